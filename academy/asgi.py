@@ -1,0 +1,8 @@
+"""The asgi entry point."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings.base")
+application = get_asgi_application()

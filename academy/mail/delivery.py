@@ -1,0 +1,97 @@
+"""Deliver queued messages: claim a row by one UPDATE, compose, send, record.
+
+The state a message speaks of is read again at the moment of sending, so nobody
+is reminded of what they cancelled.
+"""
+
+import logging
+import smtplib
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone, translation
+
+from .letters import composers
+from .models import Message
+from .secrets import open_letter
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+# Waiting time before attempt 2, 3, ...; after the last the message has failed.
+BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
+
+
+def deliver(pk, *, at=None):
+    """Deliver message `pk` if it is due; return its row. Safe to call twice and concurrently.
+
+    A worker claims the row for five minutes by one UPDATE. Only a process that dies
+    between the mail server's OK and the commit can lead to a second copy, and that
+    copy bears the same Message-ID.
+    """
+    now = at or timezone.now()
+    lease = uuid.uuid4()
+    claimed = (
+        Message.objects.due(now)
+        .filter(pk=pk)
+        .update(status=Message.Status.SENDING, lease=lease, leased_until=now + LEASE)
+    )
+    message = Message.objects.get(pk=pk)
+    if not claimed or message.lease != lease:
+        return message
+    try:
+        with translation.override(message.language):
+            letter = open_letter(bytes(message.secret)) if message.is_secret else composers[message.kind](message)
+        if letter is None:
+            return _finish(message, lease, status=Message.Status.SKIPPED)
+        _send(message, letter)
+    except (smtplib.SMTPException, OSError) as error:
+        return _retry_later(message, lease, error, now)
+    except Exception as error:
+        logger.exception("Message %s of kind %s could not be composed.", message.pk, message.kind)
+        return _retry_later(message, lease, error, now)
+    readable = {} if message.is_secret else {"subject": letter.subject[:250], "body": letter.text}
+    return _finish(
+        message, lease, status=Message.Status.SENT, sent_at=timezone.now(), secret=None, error="", **readable
+    )
+
+
+def _finish(message, lease, **values):
+    Message.objects.filter(pk=message.pk, lease=lease).update(
+        attempts=message.attempts + 1, lease=None, leased_until=None, **values
+    )
+    message.refresh_from_db()
+    return message
+
+
+def _retry_later(message, lease, error, now):
+    logger.warning("Message %s was not delivered (%s).", message.pk, type(error).__name__)
+    failed_for_good = message.attempts >= len(BACK_OFF)
+    return _finish(
+        message,
+        lease,
+        status=Message.Status.FAILED if failed_for_good else Message.Status.QUEUED,
+        next_attempt_at=now if failed_for_good else now + BACK_OFF[message.attempts],
+        error=f"{type(error).__name__}: {error}"[:500],
+    )
+
+
+def _send(message, letter):
+    mail = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        to=[message.to],
+        headers={"Message-ID": f"<{message.message_uid}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"},
+        connection=get_connection(),
+    )
+    if letter.html:
+        mail.attach_alternative(letter.html, "text/html")
+    for attachment in letter.attachments:
+        mail.attach(attachment.name, attachment.content, attachment.mime_type)
+    mail.send()
+
+
+def _mail_domain():
+    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"

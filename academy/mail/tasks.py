@@ -1,0 +1,24 @@
+"""Deliver one message; sweep those that are overdue."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from .delivery import deliver
+from .models import Message
+
+SWEEP_BATCH = 500
+
+
+@shared_task
+def deliver_message(pk):
+    """Deliver the message with this id, unless that has happened or another worker does it now."""
+    deliver(pk)
+
+
+@shared_task
+def sweep():
+    """Deliver every message that is due; what a lost doorbell left behind is found here."""
+    for pk in (
+        Message.objects.due(timezone.now()).order_by("next_attempt_at").values_list("pk", flat=True)[:SWEEP_BATCH]
+    ):
+        deliver(pk)

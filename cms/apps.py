@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CmsConfig(AppConfig):
+    name = "cms"
+    verbose_name = _("Site")
+
+    def ready(self):
+        from academy import registry
+
+        from . import catalogue
+
+        registry.add(registry.public_course_ids, "cms")(catalogue.live_course_ids)

@@ -1,0 +1,168 @@
+"""Page types: the public face of courses, curricula and mentors, and plain texts."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
+from wagtail.fields import StreamField
+from wagtail.models import Page
+from wagtail.search import index
+
+from courses.models import Course, Curriculum
+
+from .blocks import TextStreamBlock
+
+
+class BasePage(Page):
+    """What all pages have: a lead sentence. Texts only; nothing that anybody depends on lives on a page."""
+
+    lead = models.CharField(_("lead"), max_length=400, blank=True, help_text=_("One or two sentences under the title."))
+
+    content_panels = [*Page.content_panels, "lead"]
+    search_fields = [*Page.search_fields, index.SearchField("lead")]
+
+    class Meta:
+        abstract = True
+
+
+class HomePage(BasePage):
+    """The front page: the next dates, the paths, who we are."""
+
+    about = StreamField(TextStreamBlock(), verbose_name=_("about us"), blank=True)
+
+    content_panels = [*BasePage.content_panels, "about"]
+    max_count_per_parent = 1
+    parent_page_types = ["wagtailcore.Page"]
+    template = "cms/home_page.html"
+
+    class Meta:
+        verbose_name = _("home page")
+        verbose_name_plural = _("home pages")
+
+
+class StandardPage(BasePage):
+    """A plain text page."""
+
+    body = StreamField(TextStreamBlock(), verbose_name=_("text"), blank=True)
+
+    content_panels = [*BasePage.content_panels, "body"]
+    search_fields = [*BasePage.search_fields, index.SearchField("body")]
+    template = "cms/standard_page.html"
+
+    class Meta:
+        verbose_name = _("text page")
+        verbose_name_plural = _("text pages")
+
+
+class CourseIndexPage(BasePage):
+    """The catalogue."""
+
+    subpage_types = ["cms.CoursePage"]
+    max_count_per_parent = 1
+    template = "cms/course_index_page.html"
+
+    class Meta:
+        verbose_name = _("catalogue")
+        verbose_name_plural = _("catalogues")
+
+
+class CoursePage(BasePage):
+    """The public face of a course in one language.
+
+    Several pages may point at one course (one per language); a page may be
+    deleted or copied without touching any enrollment.
+    """
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="pages", verbose_name=_("course"))
+    body = StreamField(
+        TextStreamBlock(),
+        verbose_name=_("more about the course"),
+        blank=True,
+        help_text=_("Shown under the description, which comes from the course."),
+    )
+    photo = models.ForeignKey(
+        "wagtailimages.Image",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("photograph"),
+        help_text=_("Instead of the drawing made from the course's code."),
+    )
+
+    content_panels = [*Page.content_panels, FieldPanel("course"), "lead", "body", "photo"]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("body"),
+        index.RelatedFields(
+            "course",
+            [
+                index.SearchField("title"),
+                index.SearchField("summary"),
+                index.SearchField("description"),
+            ],
+        ),
+    ]
+    parent_page_types = ["cms.CourseIndexPage"]
+    subpage_types = []
+    template = "cms/course_page.html"
+
+    class Meta:
+        verbose_name = _("course page")
+        verbose_name_plural = _("course pages")
+
+    def clean(self):
+        super().clean()
+        # The locale sits on the base table, so no constraint can span both columns.
+        others = CoursePage.objects.filter(course=self.course_id, locale=self.locale_id).exclude(pk=self.pk)
+        if self.course_id and self.locale_id and others.exists():
+            raise ValidationError({"course": _("This course already has a page in this language.")})
+
+
+class MentorIndexPage(BasePage):
+    """The list of mentors; each mentor has an address below it."""
+
+    subpage_types = []
+    max_count_per_parent = 1
+    template = "cms/mentor_index_page.html"
+
+    class Meta:
+        verbose_name = _("list of mentors")
+        verbose_name_plural = _("lists of mentors")
+
+
+class CurriculumPage(BasePage):
+    """The public face of a learning path in one language."""
+
+    curriculum = models.ForeignKey(Curriculum, models.PROTECT, related_name="pages", verbose_name=_("curriculum"))
+    body = StreamField(TextStreamBlock(), verbose_name=_("text"), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("curriculum"), "lead", "body"]
+    template = "cms/curriculum_page.html"
+
+    class Meta:
+        verbose_name = _("learning path page")
+        verbose_name_plural = _("learning path pages")
+
+
+@register_setting(icon="site")
+class SiteSettings(BaseGenericSetting):
+    """Who runs the site: names, address and contact as printed in the footer and on certificates."""
+
+    name_cs = models.CharField(_("name in Czech"), max_length=120, default="Akademie")
+    name_en = models.CharField(_("name in English"), max_length=120, default="Academy")
+    tagline_cs = models.CharField(_("tagline in Czech"), max_length=250, blank=True)
+    tagline_en = models.CharField(_("tagline in English"), max_length=250, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    postal_address = models.CharField(_("postal address"), max_length=250, blank=True)
+
+    panels = [
+        MultiFieldPanel(["name_cs", "name_en"], _("Name")),
+        MultiFieldPanel(["tagline_cs", "tagline_en"], _("Tagline")),
+        "email",
+        "postal_address",
+    ]
+
+    class Meta:
+        verbose_name = _("site")

@@ -1,0 +1,43 @@
+from modeltranslation.translator import TranslationOptions, register
+
+from .models import Course, Curriculum, CurriculumOutcome, Funder, LearningOutcome, Segment, Venue, WorkshopSession
+
+
+@register(Segment)
+class SegmentTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Venue)
+class VenueTranslation(TranslationOptions):
+    fields = ("name", "directions")
+
+
+@register(Funder)
+class FunderTranslation(TranslationOptions):
+    fields = ("name", "summary", "acknowledgement")
+
+
+@register(Course)
+class CourseTranslation(TranslationOptions):
+    fields = ("title", "summary", "description", "for_whom")
+
+
+@register(LearningOutcome)
+class LearningOutcomeTranslation(TranslationOptions):
+    fields = ("text",)
+
+
+@register(WorkshopSession)
+class WorkshopSessionTranslation(TranslationOptions):
+    fields = ("title",)
+
+
+@register(Curriculum)
+class CurriculumTranslation(TranslationOptions):
+    fields = ("title", "summary")
+
+
+@register(CurriculumOutcome)
+class CurriculumOutcomeTranslation(TranslationOptions):
+    fields = ("text",)

@@ -1,0 +1,220 @@
+"""Coaching: mentors, the weekly pattern of their time, the slots they offer and the bookings of those."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from academy.users.models import Profile
+from courses.models import Mode, Segment
+
+
+class MentorQuerySet(models.QuerySet):
+    def public(self):
+        return self.filter(is_public=True)
+
+
+class Mentor(models.Model):
+    """Somebody who coaches, and on which terms. The person is the profile."""
+
+    profile = models.OneToOneField(Profile, models.PROTECT, related_name="mentor", verbose_name=_("person"))
+    specialities = models.ManyToManyField(Segment, related_name="mentors", blank=True, verbose_name=_("specialities"))
+    is_public = models.BooleanField(_("listed on the site"), default=True)
+    is_confidential = models.BooleanField(
+        _("confidential"), default=False, help_text=_("The office sees only that a session took place.")
+    )
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
+    meeting_link = models.URLField(_("meeting link"), blank=True, help_text=_("Shown to people who booked only."))
+    min_notice_hours = models.PositiveSmallIntegerField(_("shortest notice (hours)"), default=12)
+    cancel_hours = models.PositiveSmallIntegerField(_("cancel in time until (hours before)"), default=24)
+    horizon_days = models.PositiveSmallIntegerField(_("slots are opened ahead (days)"), default=42)
+    max_per_person = models.PositiveSmallIntegerField(
+        _("future bookings per person"), default=2, validators=[MinValueValidator(1)]
+    )
+
+    objects = MentorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mentor")
+        verbose_name_plural = _("mentors")
+        ordering = ["profile__name"]
+
+    def __str__(self):
+        return f"Mentor {self.pk}"
+
+
+class WeeklyPattern(models.Model):
+    """Time a mentor offers every week, in the mentor's own wall-clock time."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 1, _("Monday")
+        TUESDAY = 2, _("Tuesday")
+        WEDNESDAY = 3, _("Wednesday")
+        THURSDAY = 4, _("Thursday")
+        FRIDAY = 5, _("Friday")
+        SATURDAY = 6, _("Saturday")
+        SUNDAY = 7, _("Sunday")
+
+    mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="patterns", verbose_name=_("mentor"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    from_time = models.TimeField(_("from"))
+    to_time = models.TimeField(_("to"))
+    slot_minutes = models.PositiveSmallIntegerField(
+        _("length of a slot (minutes)"), default=45, validators=[MinValueValidator(10), MaxValueValidator(480)]
+    )
+    break_minutes = models.PositiveSmallIntegerField(_("break after a slot (minutes)"), default=15)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
+    place = models.CharField(_("place"), max_length=150, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("weekly time")
+        verbose_name_plural = _("weekly times")
+        ordering = ["weekday", "from_time"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_time__gt=F("from_time")),
+                name="pattern_ends_after_it_starts",
+                violation_error_message=_("The time ends after it starts."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.weekday} {self.from_time}-{self.to_time}"
+
+
+class CoachingSlotQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(status=CoachingSlot.Status.OPEN)
+
+    def with_places_left(self, at=None):
+        """Annotate places_left (int): places without a live booking or an unexpired hold at `at`."""
+        taken = Count("bookings", filter=Booking.live_q(at, prefix="bookings__"))
+        return self.annotate(places_left=F("capacity") - taken)
+
+
+class CoachingSlot(models.Model):
+    """A stretch of a mentor's time that can be booked.
+
+    busy_from and busy_until include the buffers; the database refuses two live
+    slots of one mentor whose busy times overlap.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    mentor = models.ForeignKey(Mentor, models.PROTECT, related_name="slots", verbose_name=_("mentor"))
+    pattern = models.ForeignKey(
+        WeeklyPattern, models.SET_NULL, null=True, blank=True, related_name="slots", editable=False
+    )
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    busy_from = models.DateTimeField(editable=False)
+    busy_until = models.DateTimeField(editable=False)
+    capacity = models.PositiveSmallIntegerField(_("places"), default=1, validators=[MinValueValidator(1)])
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
+    place = models.CharField(_("place"), max_length=150, blank=True)
+    meeting_link = models.URLField(_("meeting link"), blank=True, help_text=_("Empty means the mentor's own."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN, editable=False)
+    cancelled_reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
+
+    objects = CoachingSlotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="slot_ends_after_it_starts",
+                violation_error_message=_("A slot ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(busy_from__lte=F("starts_at")) & Q(busy_until__gte=F("ends_at")),
+                name="slot_busy_time_covers_it",
+            ),
+            models.CheckConstraint(condition=Q(capacity__gte=1), name="slot_has_a_place"),
+        ]
+        indexes = [models.Index(fields=["mentor", "starts_at"], name="slot_mentor_starts")]
+
+    def __str__(self):
+        return f"{self.mentor_id} {self.starts_at:%Y-%m-%d %H:%M}Z"
+
+
+class Booking(models.Model):
+    """A place in a slot, taken by a learner. Only rules write these rows.
+
+    `place` numbers the places of a slot from 1: with the unique constraint on
+    (slot, place) the database itself cannot hand out one place twice. The times
+    repeat the slot's so that a learner's overlapping bookings can be refused by
+    the database too.
+    """
+
+    class Status(models.TextChoices):
+        HELD = "held", _("Held")
+        BOOKED = "booked", _("Booking confirmed")
+        CANCELLED = "cancelled", _("Booking cancelled")
+        EXPIRED = "expired", _("Hold expired")
+        TOOK_PLACE = "took_place", _("Coaching took place")
+        NO_SHOW = "no_show", _("Learner did not come")
+
+    LIVE = [Status.HELD, Status.BOOKED, Status.TOOK_PLACE, Status.NO_SHOW]
+
+    slot = models.ForeignKey(CoachingSlot, models.PROTECT, related_name="bookings", verbose_name=_("slot"))
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings", verbose_name=_("learner")
+    )
+    place = models.PositiveSmallIntegerField(default=1, editable=False)
+    starts_at = models.DateTimeField(editable=False)
+    ends_at = models.DateTimeField(editable=False)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.BOOKED)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    brief = models.TextField(_("what it is about"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    is_late_cancellation = models.BooleanField(_("cancelled late"), default=False)
+    uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot", "place"],
+                name="booking_place_once",
+                condition=Q(status__in=["held", "booked", "took_place", "no_show"]),
+            ),
+            models.UniqueConstraint(
+                fields=["slot", "learner"],
+                name="booking_learner_once",
+                condition=Q(status__in=["held", "booked", "took_place", "no_show"]),
+            ),
+            models.CheckConstraint(condition=Q(place__gte=1), name="booking_place_from_one"),
+            models.CheckConstraint(
+                condition=~Q(status="held") | Q(held_until__isnull=False), name="booking_hold_has_deadline"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="booking_cancelled_has_time"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.slot_id}: {self.learner_id} ({self.status})"
+
+    @staticmethod
+    def live_q(at=None, prefix=""):
+        """Condition (Q) for bookings that take a place at `at`; an expired hold takes none."""
+        return Q(**{f"{prefix}status__in": Booking.LIVE}) & ~Q(
+            **{f"{prefix}status": Booking.Status.HELD, f"{prefix}held_until__lt": at or timezone.now()}
+        )

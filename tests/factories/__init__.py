@@ -1,0 +1,1 @@
+"""Rows for tests. Every factory says by its arguments what matters; defaults are plain."""

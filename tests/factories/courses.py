@@ -1,0 +1,56 @@
+import itertools
+from datetime import timedelta
+
+from django.utils import timezone
+
+from courses.models import Attendance, Course, CourseRun, Enrollment, WorkshopSession
+
+from .cms import course_page
+from .users import user
+
+_numbers = itertools.count(1)
+
+
+def course(title="Booking: trasa, nabídka, dohoda", *, public=True, **extra):
+    """A course; `public` gives it a live Czech page."""
+    number = next(_numbers)
+    extra.setdefault("title_en", "Booking: route, offer, deal")
+    made = Course.objects.create(code=f"course-{number}", title_cs=title, hours=extra.pop("hours", 7), **extra)
+    if public:
+        course_page(made)
+    return made
+
+
+def run(*, of=None, sessions=1, starts_in=timedelta(days=14), capacity=20, trainers=(), **extra):
+    """A published run with daily two-hour sessions, the first of which starts after `starts_in`."""
+    extra.setdefault("status", CourseRun.Status.PUBLISHED)
+    made = CourseRun.objects.create(course=of or course(), code=f"R-{next(_numbers)}", capacity=capacity, **extra)
+    if trainers:
+        made.trainers.set(trainers)
+        made.save()
+    for day in range(sessions):
+        session(of=made, starts_in=starts_in + timedelta(days=day))
+    return made
+
+
+def session(*, of, starts_in=timedelta(days=14), minutes=120, **extra):
+    """A session of a run that starts after `starts_in` from now."""
+    starts_at = extra.pop("starts_at", timezone.now() + starts_in)
+    extra.setdefault("title_cs", "Trasa")
+    return WorkshopSession.objects.create(
+        run=of, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes), **extra
+    )
+
+
+def enrollment(*, of, learner=None, status=Enrollment.Status.CONFIRMED, **extra):
+    """A row as it stands, written past the rules; for tests of what reads it."""
+    return Enrollment.objects.create(run=of, learner=learner or user(), status=status, **extra)
+
+
+def attendance(*, of, session, status=Attendance.Status.PRESENT, minutes=None, **extra):
+    """An attendance row as it stands, written past the rules."""
+    away = status in (Attendance.Status.ABSENT, Attendance.Status.EXCUSED)
+    full = 0 if away else session.minutes
+    return Attendance.objects.create(
+        enrollment=of, session=session, status=status, minutes=full if minutes is None else minutes, **extra
+    )

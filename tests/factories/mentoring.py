@@ -1,0 +1,22 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
+from mentoring.models import CoachingSlot, Mentor
+
+from .users import profile
+
+
+def mentor(*, user=None, **extra):
+    """A mentor who asks for no notice; with an account when user= is given."""
+    extra.setdefault("min_notice_hours", 0)
+    return Mentor.objects.create(profile=profile(user=user), **extra)
+
+
+def slot(*, of, starts_in=timedelta(days=7), minutes=45, **extra):
+    """An open slot without buffers that starts after `starts_in` from now."""
+    starts_at = extra.pop("starts_at", timezone.now() + starts_in)
+    ends_at = starts_at + timedelta(minutes=minutes)
+    extra.setdefault("busy_from", starts_at)
+    extra.setdefault("busy_until", ends_at)
+    return CoachingSlot.objects.create(mentor=of, starts_at=starts_at, ends_at=ends_at, **extra)
