@@ -30,4 +30,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # The pool would keep connections open and so keep the test database from being dropped.
     DATABASES["default"]["OPTIONS"].pop("pool")
-    DATABASES["default"]["TEST"] = {"NAME": "test_academy"}
+    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_academy")}
