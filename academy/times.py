@@ -1,0 +1,75 @@
+"""Times as people read them: in the zone where a thing happens, with that zone named.
+
+Everything is stored in UTC. Babel knows the words, so that the same line serves
+pages, mails and PDFs in every language.
+"""
+
+import zoneinfo
+from functools import lru_cache
+
+from babel import Locale, dates
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+# British order of day and month: the readers are European.
+_LOCALES = {"en": "en_GB"}
+
+
+@lru_cache
+def _locale(language):
+    return Locale.parse(_LOCALES.get(language, language), sep="-" if "-" in language else "_")
+
+
+def _current_locale():
+    return _locale(get_language() or "en")
+
+
+@lru_cache(maxsize=1024)
+def _zone_name(zone, language):
+    return dates.get_timezone_location(zone, locale=_locale(language), return_city=True)
+
+
+def zone_name(zone):
+    """The zone (IANA name, str) in words of the active language: “Prague time”."""
+    return _("%(city)s time") % {"city": _zone_name(zone, get_language() or "en")}
+
+
+def day(at, zone):
+    """The date (str) of the moment `at` (aware datetime) in the zone: “Tuesday, 24 November 2026”."""
+    return dates.format_date(at.astimezone(zoneinfo.ZoneInfo(zone)).date(), "full", _current_locale())
+
+
+def short_day(at, zone):
+    """The date (str) without the weekday: “24 November 2026”."""
+    return dates.format_date(at.astimezone(zoneinfo.ZoneInfo(zone)).date(), "long", _current_locale())
+
+
+def clock(at, zone):
+    """The time of day (str) of the moment `at` in the zone: “18:00”."""
+    return dates.format_time(at.astimezone(zoneinfo.ZoneInfo(zone)).time(), "short", locale=_current_locale())
+
+
+def moment(at, zone):
+    """A deadline (str): “Tuesday, 24 November 2026, 18:00 (Prague time)”."""
+    return f"{day(at, zone)}, {clock(at, zone)} ({zone_name(zone)})"
+
+
+def span(starts_at, ends_at, zone):
+    """From when until when (str): “Tuesday, 24 November 2026, 18:00–20:00 (Prague time)”."""
+    if day(starts_at, zone) == day(ends_at, zone):
+        return f"{day(starts_at, zone)}, {clock(starts_at, zone)}–{clock(ends_at, zone)} ({zone_name(zone)})"
+    return (
+        f"{day(starts_at, zone)}, {clock(starts_at, zone)} – "
+        f"{day(ends_at, zone)}, {clock(ends_at, zone)} ({zone_name(zone)})"
+    )
+
+
+def days(starts_at, ends_at, zone):
+    """The days a run takes (str): one day, or the first and the last."""
+    first, last = short_day(starts_at, zone), short_day(ends_at, zone)
+    return day(starts_at, zone) if first == last else f"{first} – {last}"
+
+
+def same_clock(at, zone, other):
+    """Whether clocks in both zones show the same time at that moment."""
+    return at.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() == at.astimezone(zoneinfo.ZoneInfo(other)).utcoffset()
