@@ -28,6 +28,10 @@ evidence_sections: dict[str, Callable] = {}
 # Courses do not know pages, so the layer that does says which are public.
 public_course_ids: dict[str, Callable] = {}
 
+# Each: () -> dict of facts about who issues certificates: name ({language: str}), postal_address,
+# email, country (two letters), company_id, serial_prefix. Later entries win.
+issuer_facts: dict[str, Callable] = {}
+
 
 def add(entries, name):
     """Decorator: put the function into `entries` under `name`; a second one of that name is an error."""

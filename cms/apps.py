@@ -9,6 +9,7 @@ class CmsConfig(AppConfig):
     def ready(self):
         from academy import registry
 
-        from . import catalogue
+        from . import catalogue, issuer
 
         registry.add(registry.public_course_ids, "cms")(catalogue.live_course_ids)
+        registry.add(registry.issuer_facts, "cms")(issuer.facts)

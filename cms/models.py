@@ -1,6 +1,7 @@
 """Page types: the public face of courses, curricula and mentors, and plain texts."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -156,12 +157,24 @@ class SiteSettings(BaseGenericSetting):
     tagline_en = models.CharField(_("tagline in English"), max_length=250, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     postal_address = models.CharField(_("postal address"), max_length=250, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="CZ", help_text=_("Two letters, such as CZ."))
+    company_id = models.CharField(_("company number"), max_length=20, blank=True)
+    serial_prefix = models.CharField(
+        _("prefix of serial numbers"),
+        max_length=10,
+        default="AC",
+        validators=[RegexValidator(r"^[A-Z0-9]+$", _("Use capital letters and digits only."))],
+        help_text=_("Certificates issued from now on bear it, as in AC-2027-000123-K."),
+    )
 
     panels = [
         MultiFieldPanel(["name_cs", "name_en"], _("Name")),
         MultiFieldPanel(["tagline_cs", "tagline_en"], _("Tagline")),
         "email",
         "postal_address",
+        "country",
+        "company_id",
+        "serial_prefix",
     ]
 
     class Meta:
