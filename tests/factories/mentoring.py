@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from mentoring.models import CoachingSlot, Mentor
+from mentoring.models import Booking, CoachingSlot, Mentor
 
-from .users import profile
+from .users import profile, user
 
 
 def mentor(*, user=None, **extra):
@@ -20,3 +20,10 @@ def slot(*, of, starts_in=timedelta(days=7), minutes=45, **extra):
     extra.setdefault("busy_from", starts_at)
     extra.setdefault("busy_until", ends_at)
     return CoachingSlot.objects.create(mentor=of, starts_at=starts_at, ends_at=ends_at, **extra)
+
+
+def booking(*, of, learner=None, status=Booking.Status.BOOKED, **extra):
+    """A row as it stands, written past the rules."""
+    return Booking.objects.create(
+        slot=of, learner=learner or user(), starts_at=of.starts_at, ends_at=of.ends_at, status=status, **extra
+    )
