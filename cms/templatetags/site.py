@@ -1,0 +1,90 @@
+"""What stands around every page: the site's name, the menu, the other language, the foot."""
+
+from django import template
+from django.conf import settings
+from django.urls import translate_url
+from django.utils.translation import get_language
+from wagtail.models import Page
+
+from cms.addresses import page_address
+from cms.models import SiteSettings
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def site_frame(context):
+    """Return the facts of the frame (dict): name, tagline, contact, menu, languages.
+
+    Two queries on any view, one more on a page, which asks for its translations.
+    """
+    request = context.get("request")
+    language = get_language()
+    path = request.path if request else ""
+    menu, foot = _entries(language, path)
+    return {
+        **site_facts(request),
+        "language": language,
+        "home": f"/{language}/",
+        "menu": menu,
+        "foot": foot,
+        "languages": _languages(context.get("page"), request, language),
+    }
+
+
+@register.simple_tag
+def site_facts(request=None):
+    """Return who runs the site (dict of str), in the active language; also for mails."""
+    language = get_language()
+    site = SiteSettings.load(request_or_site=request)
+    return {
+        "name": getattr(site, f"name_{language}", site.name_cs),
+        "tagline": getattr(site, f"tagline_{language}", site.tagline_cs),
+        "email": site.email,
+        "postal_address": site.postal_address,
+    }
+
+
+def _entries(language, path):
+    """Pages right under the home page: those shown in menus, then the others, which stand in the foot."""
+    menu, foot = [], []
+    pages = (
+        Page.objects.filter(depth=3, live=True, locale__language_code=language)
+        .order_by("path")
+        .values_list("title", "url_path", "show_in_menus")
+    )
+    for title, url_path, is_in_menu in pages:
+        url = page_address(url_path, language)
+        current = "page" if path == url else "true" if path.startswith(url) else ""
+        (menu if is_in_menu else foot).append({"title": title, "url": url, "current": current})
+    return menu, foot
+
+
+def _languages(page, request, language):
+    """The same page in every other language; where there is none, the other home page."""
+    if request is None:
+        return []
+    others = [(code, name) for code, name in settings.LANGUAGES if code != language]
+    if not isinstance(page, Page) or not page.pk:
+        return [{"code": code, "name": _own_name(code), "url": translate_url(request.path, code)} for code, _ in others]
+    paths = dict(
+        Page.objects.filter(translation_key=page.translation_key, live=True)
+        .exclude(pk=page.pk)
+        .values_list("locale__language_code", "url_path")
+    )
+    own = page_address(page.url_path, language)
+    below = request.path.removeprefix(own) if request.path.startswith(own) else ""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return [
+        {
+            "code": code,
+            "name": _own_name(code),
+            "url": page_address(paths[code], code) + below + query if code in paths else f"/{code}/",
+        }
+        for code, _ in others
+    ]
+
+
+def _own_name(code):
+    """What speakers of the language call it."""
+    return {"cs": "Česky", "en": "English"}.get(code, code)
