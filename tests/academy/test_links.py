@@ -29,9 +29,7 @@ def test_link_refuses_signed_text_that_is_no_id():
 
 
 def test_link_is_safe_in_an_address():
-    assert set(links.sign("enrollment", 12)) <= set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-    )
+    assert set(links.sign("enrollment", 12)) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 def test_absolute_addresses_are_on_the_public_name(settings):

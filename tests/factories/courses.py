@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from courses.models import Attendance, Course, CourseRun, Enrollment, WorkshopSession
+from courses.models import Attendance, Course, CourseRun, Enrollment, Venue, WorkshopSession
 
 from .cms import course_page
 from .users import user
@@ -40,6 +40,12 @@ def session(*, of, starts_in=timedelta(days=14), minutes=120, **extra):
     return WorkshopSession.objects.create(
         run=of, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes), **extra
     )
+
+
+def venue(name="Zkušebna Sever", **extra):
+    """A place in Prague."""
+    extra.setdefault("city", "Praha")
+    return Venue.objects.create(name_cs=name, **extra)
 
 
 def enrollment(*, of, learner=None, status=Enrollment.Status.CONFIRMED, **extra):
