@@ -14,7 +14,7 @@ from .catalogue import (
     Venue,
 )
 from .delivery import CourseRun, WorkshopSession
-from .participation import Attendance, AttendanceChange, Completion, Enrollment, EnrollmentEvent
+from .participation import Attendance, AttendanceChange, Completion, Enrollment, EnrollmentEvent, FinalTask
 
 __all__ = [
     "Attendance",
@@ -28,6 +28,7 @@ __all__ = [
     "CurriculumStep",
     "Enrollment",
     "EnrollmentEvent",
+    "FinalTask",
     "Funder",
     "LearningOutcome",
     "Level",

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,19 @@ class EnrollmentQuerySet(models.QuerySet):
     def waiting(self, at=None):
         """Rows in the queue, first come first, at `at`."""
         return self.filter(status=Enrollment.Status.WAITING).order_by("queue_number")
+
+    def with_position(self):
+        """Annotate position: place in the queue (int, 1 = next); it means something for people who wait."""
+        ahead = (
+            Enrollment.objects.filter(
+                run=OuterRef("run"), status=Enrollment.Status.WAITING, queue_number__lte=OuterRef("queue_number")
+            )
+            .order_by()
+            .values("run")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return self.annotate(position=Subquery(ahead, output_field=models.IntegerField()))
 
 
 class Enrollment(models.Model):
@@ -110,6 +123,10 @@ class Enrollment(models.Model):
     def is_active(self):
         return self.status in self.ACTIVE
 
+    def takes_part_in(self, session):
+        """Whether the session concerns this person: whoever got the place after it ended has no part in it."""
+        return self.confirmed_at is None or self.confirmed_at <= session.ends_at
+
 
 class EnrollmentEvent(models.Model):
     """One change of an enrollment: from, to, when, by whom, why. Append-only."""
@@ -184,6 +201,8 @@ class AttendanceChange(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who")
     )
+    old_note = models.CharField(_("old note"), max_length=300, blank=True)
+    new_note = models.CharField(_("new note"), max_length=300, blank=True)
     reason = models.CharField(_("why"), max_length=300, blank=True)
 
     class Meta:
@@ -193,6 +212,25 @@ class AttendanceChange(models.Model):
 
     def __str__(self):
         return f"{self.attendance_id}: {self.old_status} > {self.new_status}"
+
+
+class FinalTask(models.Model):
+    """Whether a person's final task was good enough, as its assessor found."""
+
+    enrollment = models.OneToOneField(Enrollment, models.PROTECT, related_name="final_task")
+    is_met = models.BooleanField(_("met"))
+    comment = models.CharField(_("comment"), max_length=1000, blank=True)
+    assessed_at = models.DateTimeField(_("assessed"), default=timezone.now)
+    assessed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assessor")
+    )
+
+    class Meta:
+        verbose_name = _("final task")
+        verbose_name_plural = _("final tasks")
+
+    def __str__(self):
+        return f"{self.enrollment_id}: {self.is_met}"
 
 
 class Completion(models.Model):

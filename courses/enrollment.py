@@ -1,0 +1,314 @@
+"""Enrolling: who gets a place, who waits, who leaves. The only writer of enrollments before the run is closed.
+
+Every verb opens its own transaction, locks the run and reads the time once the
+lock is held, so two people can never take one seat. Seats, queue and promotion
+are in courses.seats, the state machine in courses.states.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from academy.checkpoints import reach
+
+from . import notifications
+from .errors import (
+    ByInvitationOnly,
+    EnrollmentClosed,
+    EnrollmentNotOpen,
+    NotPossible,
+    OfferExpired,
+    ReasonMissing,
+    RunCancelled,
+    RunIsFull,
+    RunIsOver,
+    RunNotPublic,
+)
+from .models import CourseRun, Enrollment, WorkshopSession
+from .seats import (
+    lock_enrollment,
+    lock_run,
+    next_queue_number,
+    overlapping_sessions,
+    position,
+    promote,
+    settle,
+    sweep_offers,
+    tally,
+    to_the_second,
+)
+from .states import ENDED, S, move, start
+
+__all__ = [
+    "ByInvitationOnly",
+    "EnrollmentClosed",
+    "EnrollmentNotOpen",
+    "NotPossible",
+    "OfferExpired",
+    "ReasonMissing",
+    "RunCancelled",
+    "RunIsFull",
+    "RunIsOver",
+    "RunNotPublic",
+    "accept_offer",
+    "approve",
+    "cancel",
+    "cancellation_deadline",
+    "check_open",
+    "decline",
+    "enroll",
+    "give_seat",
+    "overlapping_sessions",
+    "position",
+    "promote",
+    "sweep_offers",
+    "withdraw",
+]
+
+# Whoever got a place after the deadline for cancelling in time has this long to cancel without a mark.
+GRACE = timedelta(hours=24)
+BY_HAND = {Enrollment.Source.STAFF, Enrollment.Source.WALK_IN}
+WITH_APPLICATION = {CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL}
+
+
+def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, overbooking_reason=""):
+    """Put the learner on the run: a place, the tail of the queue, or an application, as the run has it.
+
+    Calling twice returns the same active row. While anybody waits a newcomer joins
+    the tail, even if a seat is free. The office and walk-ins (`source`) are not
+    bound by the enrollment window; with `overbooking_reason` they get a place at
+    once, past the queue and over capacity, and the reason stays on the row.
+
+    Raises RunCancelled, RunNotPublic, ByInvitationOnly, EnrollmentNotOpen,
+    EnrollmentClosed, RunIsOver, and RunIsFull for a walk-in without a reason.
+    """
+    with transaction.atomic():
+        run = lock_run(run)
+        at = at or timezone.now()
+        now, _promoted = settle(run, at)
+        mine = Enrollment.objects.active().filter(run=run, learner=learner).first()
+        if mine and mine.status != S.DRAFT:
+            mine.run, mine.learner = run, learner
+            return mine
+        _check_open(now, source, overbooking_reason)
+        reach("enroll:checked")
+        by_hand = source in BY_HAND
+        facts = {"source": source}
+        reason = ""
+        if run.entry in WITH_APPLICATION and not by_hand:
+            status = S.APPLIED
+        elif now.free and not now.waiting:
+            status = S.CONFIRMED
+        elif by_hand and overbooking_reason:
+            status = S.CONFIRMED
+            reason = overbooking_reason
+            facts |= _over_capacity(now, overbooking_reason)
+        elif source == Enrollment.Source.WALK_IN:
+            raise RunIsFull
+        else:
+            status = S.WAITING
+        if status == S.CONFIRMED:
+            facts["confirmed_at"] = at
+        else:
+            facts["queue_number"] = next_queue_number(run)
+        by = by or (learner if source == Enrollment.Source.SELF else None)
+        if mine:
+            enrollment = move(mine, status, by=by, at=at, reason=reason, **facts)
+        else:
+            enrollment = start(run, learner, status, by=by, at=at, reason=reason, **facts)
+        notifications.tell_state(enrollment)
+        return enrollment
+
+
+def check_open(run, *, source=Enrollment.Source.SELF, at=None):
+    """Raise what enroll() would raise for a newcomer at this moment; for pages that show whether it is worth trying."""
+    _check_open(tally(run, at or timezone.now()), source, "")
+
+
+def approve(enrollment, *, by, at=None):
+    """Accept an application: a place if one is free and nobody waits, else the queue, by the number it was given.
+
+    Twice is safe. Raises NotPossible for what is no application.
+    """
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        at = at or timezone.now()
+        if enrollment.status in (S.WAITING, S.OFFERED, S.CONFIRMED, S.COMPLETED, S.NOT_COMPLETED):
+            return enrollment
+        if enrollment.status != S.APPLIED:
+            raise NotPossible
+        now, _promoted = settle(enrollment.run, at)
+        _check_run_goes_on(now)
+        reach("approve:checked")
+        if now.free and not now.waiting:
+            move(enrollment, S.CONFIRMED, by=by, at=at, confirmed_at=at)
+            notifications.tell_confirmed(enrollment)
+            return enrollment
+        move(enrollment, S.WAITING, by=by, at=at)
+        settle(enrollment.run, at)
+        enrollment.refresh_from_db(fields=["status", "confirmed_at", "offered_until"])
+        if enrollment.status == S.WAITING:
+            notifications.tell_waiting(enrollment)
+        return enrollment
+
+
+def decline(enrollment, *, by, reason="", at=None):
+    """Turn an application down. Twice is safe; raises NotPossible for what is no application."""
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        if enrollment.status == S.DECLINED:
+            return enrollment
+        if enrollment.status != S.APPLIED:
+            raise NotPossible(_("Only an application can be declined. Withdraw the enrollment instead."))
+        move(enrollment, S.DECLINED, by=by, at=at or timezone.now(), reason=reason)
+        notifications.tell_declined(enrollment)
+        return enrollment
+
+
+def give_seat(enrollment, *, by, reason="", at=None):
+    """Give a place to somebody who waits, applied or has an offer, out of turn. Twice is safe.
+
+    `reason` is needed when others wait before them or when no seat is free; over
+    capacity it stays on the row. Raises RunIsFull without one.
+    """
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        at = at or timezone.now()
+        if enrollment.status in Enrollment.SEATED:
+            return enrollment
+        now, promoted = settle(enrollment.run, at)
+        if enrollment in promoted:
+            enrollment.refresh_from_db(fields=["status", "confirmed_at", "offered_until"])
+        if enrollment.status in Enrollment.SEATED:
+            return enrollment
+        _check_run_goes_on(now)
+        facts = {"confirmed_at": at}
+        if enrollment.status != S.OFFERED or enrollment.offered_until < to_the_second(at):
+            first = not now.waiting or position(enrollment) == 1
+            if not (reason or (now.free and first)):
+                raise RunIsFull
+            facts |= _over_capacity(now, reason)
+        move(enrollment, S.CONFIRMED, by=by, at=at, reason=reason, **facts)
+        notifications.tell_confirmed(enrollment)
+        return enrollment
+
+
+def accept_offer(enrollment, *, by=None, at=None):
+    """Turn an offer into a place. Twice is safe. Raises OfferExpired after its deadline, NotPossible without one."""
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        at = at or timezone.now()
+        if enrollment.status in Enrollment.SEATED:
+            return enrollment
+        had_offer = enrollment.offered_until is not None
+        if enrollment.status != S.OFFERED:
+            raise OfferExpired if had_offer else NotPossible(_("There is no offer to accept."))
+        if to_the_second(at) > enrollment.offered_until:
+            raise OfferExpired
+        if enrollment.run.status != CourseRun.Status.PUBLISHED:
+            raise NotPossible
+        move(enrollment, S.CONFIRMED, by=by, at=at, confirmed_at=at)
+        notifications.tell_confirmed(enrollment, was_waiting=True)
+        return enrollment
+
+
+def cancel(enrollment, *, by=None, at=None, reason=""):
+    """The person leaves: seat, offer, application or place in the queue. The next one moves up in the same transaction.
+
+    Twice is safe. After cancellation_deadline() a held place is still released, and
+    the row says that it was late. Raises NotPossible once the run is over or closed.
+    """
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        at = at or timezone.now()
+        if enrollment.status in ENDED:
+            return enrollment
+        ends_at = tally(enrollment.run, at).ends_at
+        if enrollment.run.status == CourseRun.Status.CLOSED or (ends_at and at > ends_at):
+            raise NotPossible(_("The run is over; there is nothing left to cancel."))
+        reach("cancel:checked")
+        deadline = cancellation_deadline(enrollment)
+        is_late = enrollment.status == S.CONFIRMED and deadline is not None and to_the_second(at) > deadline
+        move(enrollment, S.CANCELLED, by=by, at=at, reason=reason, is_late_cancellation=is_late)
+        notifications.tell_cancelled(enrollment)
+        settle(enrollment.run, at)
+        return enrollment
+
+
+def withdraw(enrollment, *, by, reason, at=None):
+    """The office takes somebody off the run, with a reason. The next one moves up in the same transaction.
+
+    Twice is safe. Raises ReasonMissing, and NotPossible once the run is closed.
+    """
+    with transaction.atomic():
+        enrollment = lock_enrollment(enrollment)
+        at = at or timezone.now()
+        if enrollment.status in ENDED:
+            return enrollment
+        if not reason.strip():
+            raise ReasonMissing
+        move(enrollment, S.WITHDRAWN, by=by, at=at, reason=reason)
+        notifications.tell_cancelled(enrollment)
+        settle(enrollment.run, at)
+        return enrollment
+
+
+def cancellation_deadline(enrollment):
+    """Until when (datetime, inclusive to the second) a place is cancelled in time, or None without sessions.
+
+    It is the run's `cancel_until`, by default the start of the first session.
+    Whoever got the place later than that, or had a session moved or cancelled by
+    the office since, has 24 hours from then, but not beyond the first session's start.
+    """
+    sessions = list(WorkshopSession.objects.filter(run=enrollment.run_id).order_by("starts_at"))
+    starts_at = next((session.starts_at for session in sessions if session.status == "planned"), None)
+    deadline = enrollment.run.cancel_until or starts_at
+    if deadline is None or enrollment.confirmed_at is None:
+        return deadline
+    moments = [session.changed_at for session in sessions if session.sequence]
+    moments = [moment for moment in moments if moment > enrollment.confirmed_at]
+    if enrollment.confirmed_at > deadline:
+        moments.append(enrollment.confirmed_at)
+    if not moments:
+        return deadline
+    personal = max(moments) + GRACE
+    return max(deadline, min(personal, starts_at) if starts_at else personal)
+
+
+def _check_open(now, source, overbooking_reason):
+    run, at = now.run, now.at
+    if run.status == CourseRun.Status.CANCELLED:
+        raise RunCancelled
+    if run.status == CourseRun.Status.DRAFT:
+        raise RunNotPublic
+    if run.status == CourseRun.Status.CLOSED:
+        raise RunIsOver
+    if now.is_over and source != Enrollment.Source.WALK_IN:
+        raise RunIsOver
+    if run.capacity == 0 and not (source in BY_HAND and overbooking_reason):
+        raise EnrollmentClosed
+    if source in BY_HAND:
+        return
+    if source == Enrollment.Source.SELF:
+        if run.entry == CourseRun.Entry.INVITATION:
+            raise ByInvitationOnly
+        if not CourseRun.objects.public().filter(pk=run.pk).exists():
+            raise RunNotPublic
+    if run.opens_at and at < run.opens_at:
+        raise EnrollmentNotOpen
+    if now.has_started or (run.closes_at and to_the_second(at) > run.closes_at):
+        raise EnrollmentClosed
+
+
+def _check_run_goes_on(now):
+    if now.run.status == CourseRun.Status.CANCELLED:
+        raise RunCancelled
+    if now.run.status != CourseRun.Status.PUBLISHED or now.is_over:
+        raise RunIsOver
+
+
+def _over_capacity(now, reason):
+    """Facts of a row that is given a seat by hand: flagged, with the reason, when no seat was free."""
+    return {} if now.free else {"is_overbooked": True, "overbooking_reason": reason[:300]}

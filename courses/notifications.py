@@ -1,0 +1,104 @@
+"""What people are told about their enrollments: one function queues a message, one composes it when it is sent.
+
+The tell_ functions are called by rules, inside their transaction. Each message
+has a key that names what, about whom and which version, so nobody is told twice.
+The composers are in courses.letters.
+"""
+
+from academy.mail import outbox
+
+from .models import Enrollment
+
+CONFIRMED = "enrollment_confirmed"
+WAITING = "enrollment_waiting"
+OFFERED = "enrollment_offered"
+APPLICATION_RECEIVED = "application_received"
+DECLINED = "application_declined"
+CANCELLED = "enrollment_cancelled"
+NOT_COMPLETED = "course_not_completed"
+RUN_CANCELLED = "run_cancelled"
+SESSION_MOVED = "session_moved"
+SESSION_CANCELLED = "session_cancelled"
+REMINDER = "session_reminder"
+
+
+def tell_state(enrollment):
+    """Queue the message for the state that a new enrollment is in."""
+    {
+        Enrollment.Status.CONFIRMED: tell_confirmed,
+        Enrollment.Status.WAITING: tell_waiting,
+        Enrollment.Status.APPLIED: tell_application_received,
+    }[enrollment.status](enrollment)
+
+
+def tell_confirmed(enrollment, *, was_waiting=False):
+    """The place is theirs; `was_waiting` says that they moved up."""
+    return _queue(CONFIRMED, enrollment, was_waiting=was_waiting)
+
+
+def tell_waiting(enrollment):
+    """They are on the waiting list."""
+    return _queue(WAITING, enrollment)
+
+
+def tell_offered(enrollment):
+    """A place is kept for them until the offer's deadline."""
+    return _queue(OFFERED, enrollment)
+
+
+def tell_application_received(enrollment):
+    """Their application has arrived."""
+    return _queue(APPLICATION_RECEIVED, enrollment)
+
+
+def tell_declined(enrollment):
+    """Their application was declined."""
+    return _queue(DECLINED, enrollment)
+
+
+def tell_cancelled(enrollment):
+    """Their enrollment has ended: by themselves, by the office, or because an offer expired."""
+    return _queue(CANCELLED, enrollment)
+
+
+def tell_not_completed(enrollment):
+    """The run is closed and the conditions were not met."""
+    return _queue(NOT_COMPLETED, enrollment)
+
+
+def tell_run_cancelled(enrollment):
+    """The run does not take place."""
+    return _queue(RUN_CANCELLED, enrollment)
+
+
+def tell_session_moved(enrollment, session, *, old):
+    """A session has another time or place; `old` has the former starts_at and ends_at (ISO) and venue (id or None)."""
+    return _queue_about_session(SESSION_MOVED, enrollment, session, old=old)
+
+
+def tell_session_cancelled(enrollment, session, *, reason):
+    """A session does not take place."""
+    return _queue_about_session(SESSION_CANCELLED, enrollment, session, reason=reason)
+
+
+def remind(enrollment, session):
+    """A session is tomorrow; once per person and version of the session."""
+    return _queue_about_session(REMINDER, enrollment, session)
+
+
+def _queue(kind, enrollment, **facts):
+    return outbox.queue(
+        kind,
+        key=f"{kind}:{enrollment.pk}",
+        recipient=enrollment.learner,
+        facts={"enrollment": enrollment.pk, **facts},
+    )
+
+
+def _queue_about_session(kind, enrollment, session, **facts):
+    return outbox.queue(
+        kind,
+        key=f"{kind}:{session.pk}:{session.sequence}:{enrollment.pk}",
+        recipient=enrollment.learner,
+        facts={"enrollment": enrollment.pk, "session": session.pk, "sequence": session.sequence, **facts},
+    )

@@ -1,0 +1,208 @@
+"""Seats and the queue of one run: who holds a seat, whose offer has expired, who moves up.
+
+Everything here works on a run whose row the caller has locked. Time decides,
+not jobs: an offer past its deadline holds no seat, whether or not anything has
+noticed; the next write on the run, or the sweep, moves the row and promotes.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+
+from academy.checkpoints import reach
+
+from . import notifications
+from .models import CourseRun, Enrollment, WorkshopSession
+from .states import OFFER_EXPIRED, S, move
+
+SHORTEST_OFFER = timedelta(minutes=1)
+
+
+def to_the_second(at):
+    """Return the moment without its fraction of a second: deadlines are inclusive to the second."""
+    return at.replace(microsecond=0)
+
+
+def lock_run(run):
+    """Return the run, freshly read and locked until the transaction ends.
+
+    Every rule that gives or releases a seat, moves a session or writes attendance
+    begins here, so the order of locks is always: run, then its rows.
+    """
+    return CourseRun.objects.select_for_update().get(pk=run if isinstance(run, int) else run.pk)
+
+
+def lock_enrollment(enrollment):
+    """Lock the enrollment's run; return the enrollment as it is now, its run attached."""
+    run = lock_run(enrollment.run_id)
+    locked = Enrollment.objects.select_related("learner").get(pk=enrollment.pk)
+    locked.run = run
+    return locked
+
+
+@dataclass
+class Tally:
+    """A run at one moment: when it starts and ends, how many seats are taken, how many people wait."""
+
+    run: CourseRun
+    at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    taken: int
+    waiting: int
+    expired: int
+
+    @property
+    def free(self):
+        """Seats left (int, or infinity); never below zero."""
+        return math.inf if self.run.capacity is None else max(0, self.run.capacity - self.taken)
+
+    @property
+    def promotion_ends_at(self):
+        """From when on nobody moves up by itself (datetime), or None."""
+        return self.starts_at and self.starts_at - timedelta(hours=self.run.freeze_hours)
+
+    @property
+    def has_started(self):
+        return self.starts_at is not None and self.at >= self.starts_at
+
+    @property
+    def is_over(self):
+        return self.ends_at is not None and self.at > self.ends_at
+
+    def may_promote(self, by=None):
+        """Whether people move up now: on their own until the freeze, by a person's hand until the start."""
+        if self.run.status != CourseRun.Status.PUBLISHED or self.has_started:
+            return False
+        return by is not None or self.promotion_ends_at is None or self.at < self.promotion_ends_at
+
+
+def tally(run, at):
+    """Count the run as it stands at `at`, in two queries however long the queue is."""
+    dates = WorkshopSession.objects.planned().filter(run=run).aggregate(first=Min("starts_at"), last=Max("ends_at"))
+    counts = Enrollment.objects.filter(run=run).aggregate(
+        seated=Count("pk", filter=Q(status__in=Enrollment.SEATED)),
+        offered=Count("pk", filter=Q(status=S.OFFERED)),
+        expired=Count("pk", filter=Q(status=S.OFFERED, offered_until__lt=to_the_second(at))),
+        waiting=Count("pk", filter=Q(status=S.WAITING)),
+    )
+    return Tally(
+        run=run,
+        at=at,
+        starts_at=dates["first"],
+        ends_at=dates["last"],
+        taken=counts["seated"] + counts["offered"] - counts["expired"],
+        waiting=counts["waiting"],
+        expired=counts["expired"],
+    )
+
+
+def settle(run, at, *, by=None):
+    """Bring a locked run up to `at`: end offers that have expired, then promote into free seats.
+
+    Returns the Tally after it and the list of enrollments that moved up. A second
+    call finds nothing to do.
+    """
+    now = tally(run, at)
+    if now.expired:
+        _expire_offers(run, at)
+        now.expired = 0
+    promoted = _promote(now, by) if now.waiting and now.free and now.may_promote(by) else []
+    now.taken += len(promoted)
+    now.waiting -= len(promoted)
+    return now, promoted
+
+
+def next_queue_number(run):
+    """Take the next number (int) of a locked run's queue; a number is never given twice and never changes."""
+    number = run.next_queue_number
+    run.next_queue_number = number + 1
+    run.save(update_fields=["next_queue_number"])
+    return number
+
+
+def promote(run, *, by=None, at=None):
+    """Give free seats to the first in the queue; return the list of enrollments that moved up.
+
+    Without `by` it works until the freeze before the start; staff, named in `by`,
+    may do it until the run starts.
+    """
+    with transaction.atomic():
+        run = lock_run(run)
+        return settle(run, at or timezone.now(), by=by)[1]
+
+
+def sweep_offers(*, at=None):
+    """End every offer that has expired and promote the next; return how many runs were touched.
+
+    Any number of workers may do this at once: whoever locks the run second finds
+    nothing left.
+    """
+    at = at or timezone.now()
+    overdue = Enrollment.objects.filter(status=S.OFFERED, offered_until__lt=to_the_second(at))
+    runs = list(overdue.order_by("run").values_list("run", flat=True).distinct())
+    for run in runs:
+        reach("sweep:found")
+        promote(run, at=at)
+    return len(runs)
+
+
+def position(enrollment):
+    """Place in the queue (int, 1 = next), or None for somebody who does not wait."""
+    if enrollment.status != S.WAITING:
+        return None
+    ahead = Enrollment.objects.filter(run=enrollment.run_id, status=S.WAITING, queue_number__lt=enrollment.queue_number)
+    return ahead.count() + 1
+
+
+def overlapping_sessions(learner, run):
+    """Planned sessions (QuerySet) of the learner's other runs that overlap a session of this one."""
+    spans = Q(pk__in=[])
+    for session in WorkshopSession.objects.planned().filter(run=run):
+        spans |= Q(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+    return (
+        WorkshopSession.objects.planned()
+        .filter(
+            spans,
+            run__in=learner.enrollments.filter(status__in=[S.CONFIRMED, S.OFFERED]).values("run"),
+        )
+        .exclude(run=run)
+        .select_related("run__course")
+    )
+
+
+def _expire_offers(run, at):
+    expired = Enrollment.objects.filter(run=run, status=S.OFFERED, offered_until__lt=to_the_second(at))
+    for enrollment in expired.select_related("learner").order_by("queue_number"):
+        move(enrollment, S.CANCELLED, by=None, at=at, reason=OFFER_EXPIRED)
+        notifications.tell_cancelled(enrollment)
+
+
+def _promote(now, by):
+    """Move the first in the queue up. Whoever would have to be in two places gets an offer instead of a place."""
+    queue = Enrollment.objects.filter(run=now.run).waiting().select_related("learner")
+    chosen = list(queue[: min(now.free, now.waiting)])
+    reach("promote:chosen")
+    until = now.at + timedelta(hours=now.run.offer_hours)
+    last = now.starts_at if by else now.promotion_ends_at
+    until = to_the_second(min(until, last) if last else until)
+    promoted = []
+    for enrollment in chosen:
+        enrollment.run = now.run
+        wants_offer = (
+            now.run.promotion == CourseRun.Promotion.OFFER or overlapping_sessions(enrollment.learner, now.run).exists()
+        )
+        if not wants_offer:
+            move(enrollment, S.CONFIRMED, by=by, at=now.at, confirmed_at=now.at)
+            notifications.tell_confirmed(enrollment, was_waiting=True)
+        elif until >= now.at + SHORTEST_OFFER:
+            move(enrollment, S.OFFERED, by=by, at=now.at, offered_until=until)
+            notifications.tell_offered(enrollment)
+        else:
+            continue
+        promoted.append(enrollment)
+    return promoted
