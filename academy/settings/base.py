@@ -306,4 +306,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # It only ever says that the broker in a folder has no host name.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
 }
