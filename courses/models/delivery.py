@@ -159,7 +159,8 @@ class WorkshopSession(models.Model):
         PLANNED = "planned", _("Planned")
         CANCELLED = "cancelled", _("Cancelled")
 
-    run = ParentalKey(CourseRun, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("run"))
+    # A session goes with its run; attendance protects both.
+    run = ParentalKey(CourseRun, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("run"))
     title = models.CharField(_("title"), max_length=200)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
