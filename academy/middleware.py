@@ -1,7 +1,8 @@
-"""Middleware of the site: liveness without a query, and the admin's wider CSP."""
+"""Middleware of the site: liveness without a query, the admin's wider CSP and its language."""
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django.http import HttpResponse
+from django.utils import translation
 
 
 class HealthMiddleware:
@@ -37,3 +38,18 @@ class AdminContentSecurityPolicyMiddleware:
                 "frame-src": [SELF],
             }
         return response
+
+
+class AdminLanguageMiddleware:
+    """Speak the signed-in person's language under /admin/, whose addresses carry no language.
+
+    A language chosen in the admin's own account page still wins.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path.startswith("/admin/") and request.user.is_authenticated:
+            translation.activate(request.user.language)
+        return self.get_response(request)

@@ -1,0 +1,164 @@
+"""The list of runs and the form of a run with its sessions."""
+
+from django import forms
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, StatusTagColumn
+from wagtail.snippets.views import snippets
+
+from academy import times
+from academy.admin.deletion import ProtectedInlinePanel
+from academy.admin.panels import translated_columns, translated_panel
+from academy.admin.viewsets import AcademySnippetViewSet
+from courses.models import CourseRun, WorkshopSession
+
+from .run_form import RunForm, SessionForm, SessionFormSet
+
+
+def run_dates(run):
+    """The days of a run annotated by with_dates() (str), in its own zone; empty without sessions."""
+    if run.first_starts_at is None:
+        return ""
+    return times.days(run.first_starts_at, run.last_ends_at, run.time_zone)
+
+
+def run_seats(run):
+    """Seats taken of how many (str), of a run annotated by with_seats()."""
+    return f"{run.seats_taken} / {'∞' if run.capacity is None else run.capacity}"
+
+
+class RunFilterSet(WagtailFilterSet):
+    class Meta:
+        model = CourseRun
+        fields = ["status", "course", "entry", "mode", "language", "funders", "trainers"]
+
+
+class _BackToTheRun:
+    """After saving, the run's page: there are the buttons for what comes next."""
+
+    def get_success_url(self):
+        return reverse(self.inspect_url_name, args=[self.object.pk])
+
+
+class RunCreateView(_BackToTheRun, snippets.CreateView):
+    inspect_url_name = None
+
+
+class RunEditView(_BackToTheRun, snippets.EditView):
+    """Saves under the run's lock, with columns read under it: rules write the same row."""
+
+    def post(self, request, *args, **kwargs):
+        with transaction.atomic():
+            self.object = CourseRun.objects.select_for_update().get(pk=self.object.pk)
+            return super().post(request, *args, **kwargs)
+
+
+SESSION_PANELS = [
+    translated_panel(WorkshopSession, "title"),
+    FieldRowPanel(["starts_at", "ends_at", "break_minutes"]),
+    FieldRowPanel(["mode", FieldPanel("venue", widget=forms.Select), "joining_link"]),
+    FieldRowPanel(["time_zone", "is_required"]),
+]
+
+
+class RunViewSet(AcademySnippetViewSet):
+    model = CourseRun
+    icon = "date"
+    add_view_class = RunCreateView
+    edit_view_class = RunEditView
+    # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
+    add_to_reference_index = False
+    base_form_class = RunForm
+    filterset_class = RunFilterSet
+    list_display = [
+        "code",
+        Column("course", label=_("Course"), sort_key="course__title"),
+        Column("dates", label=_("Dates"), accessor=run_dates, sort_key="first_starts_at"),
+        StatusTagColumn(
+            "status",
+            label=_("Status"),
+            accessor="get_status_display",
+            primary=lambda run: run.status == CourseRun.Status.PUBLISHED,
+            sort_key="status",
+        ),
+        Column("seats", label=_("Seats taken"), accessor=run_seats, sort_key="seats_taken"),
+        Column("people_waiting", label=_("Waiting"), sort_key="people_waiting"),
+    ]
+    ordering = ["-first_starts_at", "-pk"]
+    search_fields = ["code", *(f"course__{column}" for column in translated_columns("title"))]
+    list_export = [
+        "code",
+        "course",
+        "get_status_display",
+        "get_entry_display",
+        "first_starts_at",
+        "last_ends_at",
+        "venue",
+        "capacity",
+        "seats_taken",
+        "people_waiting",
+        "price",
+    ]
+    export_headings = {
+        "get_status_display": _("Status"),
+        "get_entry_display": _("Way in"),
+        "first_starts_at": _("First session starts"),
+        "last_ends_at": _("Last session ends"),
+        "seats_taken": _("Seats taken"),
+        "people_waiting": _("Waiting"),
+    }
+    export_filename = "runs"
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("course", widget=forms.Select),
+                FieldRowPanel(["code", "language", "mode"]),
+                FieldPanel(
+                    "status",
+                    read_only=True,
+                    help_text=_("A new run is a draft. Publish, cancel and close it by the buttons on its page."),
+                ),
+            ],
+            _("Which course"),
+        ),
+        ProtectedInlinePanel(
+            "sessions",
+            heading=_("Sessions"),
+            label=_("Session"),
+            panels=SESSION_PANELS,
+            formset=SessionFormSet,
+            form=SessionForm,
+            help_text=_(
+                "Every block of attendance is a session. Times are those on the clocks of the session's time zone. "
+                "Once somebody is enrolled, sessions are moved, cancelled and added by buttons on the run's page."
+            ),
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("venue", widget=forms.Select), "time_zone"]),
+                FieldRowPanel(["capacity", "minimum", "price"]),
+            ],
+            _("Place and size"),
+        ),
+        MultiFieldPanel(
+            ["entry", FieldRowPanel(["opens_at", "closes_at", "cancel_until"])],
+            _("Enrollment"),
+            help_text=_("All three may stay empty: open at once, until the first session starts."),
+        ),
+        MultiFieldPanel([FieldRowPanel(["trainers", "funders"])], _("People and money")),
+        MultiFieldPanel(
+            ["promotion", FieldRowPanel(["offer_hours", "freeze_hours"]), "auto_issue"],
+            _("Waiting list and certificates"),
+            classname="collapsed",
+            help_text=_("The settings here suit most runs as they are."),
+        ),
+    ]
+
+    def get_queryset(self, request):
+        return CourseRun.objects.select_related("course", "venue").with_dates().with_seats()
+
+    def get_add_view_kwargs(self, **kwargs):
+        return super().get_add_view_kwargs(inspect_url_name=self.get_url_name("inspect"), **kwargs)
