@@ -11,6 +11,8 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
 ]
 urlpatterns += i18n_patterns(
+    path("accounts/", include("academy.users.account_urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("academy.users.urls")),
     path("", include(wagtail_urls)),
 )

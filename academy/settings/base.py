@@ -169,7 +169,62 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my_academy"
+
+# One way in for everybody: an e-mail address and a code sent there
+# (academy/users/codes.py). A password, a passkey and a second factor are optional.
+ACCOUNT_ADAPTER = "academy.users.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60  # seconds from sending
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = {"length": 6}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_USER_DISPLAY = str
+ACCOUNT_FORMS = {
+    "login": "academy.users.forms.PasswordLoginForm",
+    "confirm_login_code": "academy.users.forms.CodeForm",
+    "confirm_email_verification_code": "academy.users.forms.EmailCodeForm",
+    "add_email": "academy.users.forms.NewEmailForm",
+    "set_password": "academy.users.forms.NewPasswordForm",
+    "change_password": "academy.users.forms.ChangedPasswordForm",
+    "reauthenticate": "academy.users.forms.PasswordAgainForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,100/h/ip,3/m/key,12/h/key",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/10s/key",
+}
+MFA_ADAPTER = "academy.users.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_TOTP_ISSUER = "Academy"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {"add_webauthn": "academy.users.forms.PasskeyForm"}
+# The number of proxies in front that add to X-Forwarded-For; rate limits count by visitor's address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# Login by other services (OpenID Connect and whatever else allauth knows), as
+# allauth's SOCIALACCOUNT_PROVIDERS in JSON.
+SOCIALACCOUNT_ADAPTER = "academy.users.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = env.json("SOCIALACCOUNT_PROVIDERS", default={})
+# Where those services' login pages are, such as https://login.example.org: a form may lead there.
+SOCIALACCOUNT_ORIGINS = env.list("SOCIALACCOUNT_ORIGINS", default=[])
 
 # --- Languages and time -----------------------------------------------------
 
@@ -270,7 +325,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *SOCIALACCOUNT_ORIGINS],
         "frame-ancestors": [NONE],
     }
 }

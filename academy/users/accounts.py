@@ -1,0 +1,38 @@
+"""Accounts: opened when somebody proves that an e-mail address is theirs."""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from .models import User
+
+
+def account_of(email, *, name="", language=None):
+    """Return the User of this proven address and mark it as verified; open an account if there is none.
+
+    Call it only for an address whose owner has just typed the code sent there. Safe to
+    call twice and at once: the unique address decides, and the later caller gets the
+    earlier one's account. `name` fills an empty name and never replaces one.
+    """
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(email, name=name, language=language or settings.LANGUAGE_CODE)
+        except IntegrityError:
+            user = User.objects.get(email=email)
+    if name and not user.name:
+        user.name = name
+        user.save(update_fields=["name"])
+    _verify(user, email)
+    return user
+
+
+def _verify(user, email):
+    """Make `email` the person's one verified address; User.email says which one counts."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        EmailAddress.objects.filter(user=user).exclude(email=email).delete()
+        EmailAddress.objects.filter(email=email).exclude(user=user).delete()
+        EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
