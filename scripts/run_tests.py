@@ -17,14 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import test_databases
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
-PYTEST = ["-m", "pytest", "-o", "addopts=--strict-markers", "-p", "no:cacheprovider", "-q", "-rfEs"]
+PYTEST = ["-m", "pytest", "-o", "addopts=--strict-markers", "--reuse-db", "-p", "no:cacheprovider", "-q", "-rfEs"]
+IN_PARALLEL = ["-n", "2", "--dist", "loadfile"]
 PARTS = {
-    "suite": ["-m", "not race and not browser", "-n", "2", "--dist", "loadscope"],
+    "suite": ["-m", "not race and not browser", *IN_PARALLEL],
     "races": ["-m", "race"],
     "browser": ["-m", "browser"],
-    "wagtail8": ["-m", "not race and not browser", "-n", "2", "--dist", "loadscope"],
+    "wagtail8": ["-m", "not race and not browser", *IN_PARALLEL],
 }
 POSTGRES_REMEDY = "start it and give this user a role that may create databases, or set TEST_POSTGRES_URL"
 REDIS_REMEDY = "start it, or set TEST_REDIS_URL"
@@ -46,39 +49,45 @@ def main(part, *arguments):
     if missing and IN_CI:
         print(*(f"Missing, and with CI=true nothing may be: {what}" for what in missing), sep="\n")
         return 1
-    lines, worst = [], 0
+    summaries, worst = [], 0
     for name, url in databases.items():
         print(f"--- {part} on {name} ---", flush=True)
         code, summary = _pytest(python, PARTS[part], url, arguments)
         worst = worst or code
-        lines.append(f"{part} on {name}: {summary}")
-    print(f"\n=== {part} ===")
-    for what in missing:
-        print(f"NOT TESTED: {what}")
-    print(*lines, sep="\n")
+        summaries.append(f"--- {part} on {name}\n{summary}")
+    summaries = [*(f"NOT TESTED: {what}" for what in missing), *summaries]
+    print("", *summaries, sep="\n")
+    if os.environ.get("SUMMARY_FILE"):
+        with Path(os.environ["SUMMARY_FILE"]).open("a") as file:
+            print(*summaries, sep="\n", file=file)
     return worst
 
 
 def _pytest(python, selection, database_url, arguments):
-    """Run pytest once; return (exit code, its last line)."""
+    """Run pytest once, on databases of this run's own; return (exit code, its last line)."""
+    name = f"test_academy_{os.getpid()}"
+    suffixes = ["_gw0", "_gw1"] if selection[-4:] == IN_PARALLEL else [""]
     with tempfile.TemporaryDirectory(prefix="academy-test-") as folder:
-        environment = {
-            **os.environ,
-            "DATA_DIR": folder,
-            "TEST_DATABASE_NAME": f"test_academy_{os.getpid()}",
-            "DATABASE_URL": database_url or "",
-        }
-        if not database_url:
-            del environment["DATABASE_URL"]
-        process = subprocess.Popen(
-            [python, *PYTEST, *selection, *arguments],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1,
-        )  # fmt: skip
-        last = ""
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            last = line.strip() or last
-        code = process.wait()
+        environment = {**os.environ, "DATA_DIR": folder, "TEST_DATABASE_NAME": name}
+        environment.pop("DATABASE_URL", None)
+        try:
+            if database_url:
+                environment["DATABASE_URL"] = database_url
+                test_databases.copies_on_postgres(python, database_url, folder, name, suffixes)
+            else:
+                test_databases.copies_on_sqlite(python, folder, suffixes)
+            process = subprocess.Popen(
+                [python, *PYTEST, *selection, *arguments],
+                cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1,
+            )  # fmt: skip
+            last = ""
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                last = line.strip() or last
+            code = process.wait()
+        finally:
+            if database_url:
+                test_databases.drop_on_postgres(database_url, name)
     return code, last
 
 
