@@ -24,6 +24,9 @@ attention_items: dict[str, Callable] = {}
 # Each: (run, zip_writer) -> None; one app's section of a run's evidence pack.
 evidence_sections: dict[str, Callable] = {}
 
+# Each: (enrollment) -> list of (label, url); what a learner can download, such as a certificate.
+enrollment_documents: dict[str, Callable] = {}
+
 # Each: () -> QuerySet of ids of courses that have at least one live public page.
 # Courses do not know pages, so the layer that does says which are public.
 public_course_ids: dict[str, Callable] = {}

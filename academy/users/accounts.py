@@ -29,6 +29,23 @@ def account_of(email, *, name="", language=None):
     return user
 
 
+def invited_account(email, *, name):
+    """Return the User of an address that somebody else typed; open an account if there is none.
+
+    Nothing is verified by it: the person proves the address by their first login.
+    An existing account keeps its name.
+    """
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    if user:
+        return user
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, name=name)
+    except IntegrityError:
+        return User.objects.get(email=email)
+
+
 def _verify(user, email):
     """Make `email` the person's one verified address; User.email says which one counts."""
     with transaction.atomic():

@@ -26,7 +26,11 @@ class CourseRunQuerySet(models.QuerySet):
 
     def public(self):
         """Runs that visitors may see: published or closed, of a course with a live page in some language."""
-        runs = self.filter(status__in=[CourseRun.Status.PUBLISHED, CourseRun.Status.CLOSED])
+        return self.known().filter(status__in=[CourseRun.Status.PUBLISHED, CourseRun.Status.CLOSED])
+
+    def known(self):
+        """Runs whose address answers: the public ones, and cancelled ones, which say that they are."""
+        runs = self.exclude(status=CourseRun.Status.DRAFT)
         for course_ids in registry.public_course_ids.values():
             runs = runs.filter(course__in=course_ids())
         return runs
@@ -143,6 +147,10 @@ class CourseRun(ClusterableModel):
         return self.code
 
 
+def _count_by(rows, key):
+    return rows.order_by().values(key).annotate(n=Count("pk")).values("n")
+
+
 class WorkshopSessionQuerySet(models.QuerySet):
     def planned(self):
         return self.filter(status=WorkshopSession.Status.PLANNED)
@@ -150,6 +158,17 @@ class WorkshopSessionQuerySet(models.QuerySet):
     def taught_by(self, user):
         """Sessions of runs that the user teaches."""
         return self.filter(run__trainers__user=user)
+
+    def with_attendance_counts(self):
+        """Annotate people (int, places held on the run) and recorded (int, marks of this session)."""
+        from .participation import Attendance, Enrollment  # noqa: PLC0415  participation builds on delivery
+
+        places = Enrollment.objects.filter(run=OuterRef("run"), status__in=Enrollment.SEATED)
+        marks = Attendance.objects.filter(session=OuterRef("pk"))
+        return self.annotate(
+            people=Coalesce(Subquery(_count_by(places, "run"), output_field=IntegerField()), 0),
+            recorded=Coalesce(Subquery(_count_by(marks, "session"), output_field=IntegerField()), 0),
+        )
 
 
 class WorkshopSession(models.Model):

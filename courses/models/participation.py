@@ -40,6 +40,14 @@ class EnrollmentQuerySet(models.QuerySet):
         )
         return self.annotate(position=Subquery(ahead, output_field=models.IntegerField()))
 
+    def for_pages(self):
+        """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
+        return (
+            self.with_position()
+            .select_related("run__course", "run__venue", "completion")
+            .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
+        )
+
 
 class Enrollment(models.Model):
     """A person in a run: application, place on the waiting list, offer, place and result are this one row."""
