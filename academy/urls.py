@@ -6,6 +6,8 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.my_academy import my_academy
+
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
@@ -14,5 +16,7 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("academy.users.urls")),
+    path("my/", my_academy, name="my_academy"),
+    path("", include("courses.urls")),
     path("", include(wagtail_urls)),
 )

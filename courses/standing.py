@@ -1,0 +1,231 @@
+"""How things stand for one person, in words: a run before enrolling, an enrollment afterwards.
+
+Reads only. The caller fetches the rows (Enrollment.objects.for_pages() does), so that a
+list of thirty costs as many queries as a list of one.
+"""
+
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from academy import times
+from academy.errors import RuleError
+
+from . import enrollment as rules
+from .models import Attendance, CourseRun, Enrollment
+
+Status = Enrollment.Status
+
+
+@dataclass(frozen=True)
+class Place:
+    """What somebody who enrolls now would get: a seat, or a number in the queue. `seats_left` None = unlimited."""
+
+    seats_left: int | None
+    position: int | None = None
+
+
+def what_a_newcomer_gets(run):
+    """The Place (needs CourseRun.objects.with_seats()); while anybody waits a newcomer joins the tail."""
+    left = None if run.capacity is None else max(0, run.capacity - run.seats_taken)
+    if run.people_waiting or left == 0:
+        return Place(seats_left=0, position=run.people_waiting + 1)
+    return Place(seats_left=left)
+
+
+def refusal(run):
+    """The sentence (str) why nobody can enroll in the run now, or "" if one can; 2 queries."""
+    try:
+        rules.check_open(run)
+    except RuleError as error:
+        return str(error.sentence)
+    return ""
+
+
+def next_steps(run, place):
+    """What happens after enrolling and what the person promises, as sentences (needs with_dates())."""
+    course = run.course
+    if run.entry in rules.WITH_APPLICATION:
+        sentences = [_("The office decides about the places and writes to you either way.")]
+    elif place.position:
+        sentences = [
+            _("You would be number %(position)s on the waiting list.") % {"position": place.position},
+            what_promotion_does(run),
+        ]
+    else:
+        sentences = [_("You get the place at once, and a mail with the dates for your calendar.")]
+    deadline = run.cancel_until or run.first_starts_at
+    if deadline:
+        sentences.append(
+            _("You can cancel in time until %(deadline)s. Later you can still cancel, but it is recorded as late.")
+            % {"deadline": times.moment(deadline, run.time_zone)}
+        )
+    return sentences + certificate_rule(course)
+
+
+def certificate_rule(course):
+    """What the course's certificate asks for, as sentences; none where there is no certificate."""
+    if course.certificate_kind == course.CertificateKind.NONE:
+        return []
+    sentences = [
+        _("To get a certificate you attend at least %(percent)s%% of the time.")
+        % {"percent": course.min_attendance_percent}
+    ]
+    if course.all_required_sessions:
+        sentences.append(_("Sessions marked as required have to be attended."))
+    if course.excused_counts:
+        sentences.append(_("Excused absence counts as attendance."))
+    else:
+        sentences.append(_("Excused absence does not count as attendance."))
+    if course.has_final_task:
+        sentences.append(_("You also pass a final task."))
+    return sentences
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A state in words: `tone` is ok, wait, warn or off; `sentences` say what it means and what happens next."""
+
+    title: str
+    tone: str
+    sentences: list[str] = field(default_factory=list)
+    can_cancel: bool = False
+    can_accept: bool = False
+    can_enroll_again: bool = False
+    is_over: bool = False
+
+
+def planned_sessions(run):
+    """The run's sessions (list) that were not cancelled, in order; uses what is prefetched."""
+    return [session for session in run.sessions.all() if session.status == session.Status.PLANNED]
+
+
+def has_started(run, at=None):
+    """Whether the first session has begun at `at` (datetime, default now)."""
+    sessions = planned_sessions(run)
+    return bool(sessions) and sessions[0].starts_at <= (at or timezone.now())
+
+
+def is_over(run, at=None):
+    """Whether the last session has ended at `at` (datetime, default now), or the run is closed or cancelled."""
+    if run.status in (CourseRun.Status.CLOSED, CourseRun.Status.CANCELLED):
+        return True
+    sessions = planned_sessions(run)
+    return bool(sessions) and max(session.ends_at for session in sessions) < (at or timezone.now())
+
+
+def next_session(run, at=None):
+    """The session that is on or comes next at `at`, or None."""
+    now = at or timezone.now()
+    return next((session for session in planned_sessions(run) if session.ends_at >= now), None)
+
+
+def of_enrollment(enrollment, *, at=None):
+    """The Standing of an enrollment at `at`; needs position from Enrollment.objects.for_pages()."""
+    now = at or timezone.now()
+    over = is_over(enrollment.run, now)
+    match enrollment.status:
+        case Status.CONFIRMED:
+            return _confirmed(enrollment, over)
+        case Status.WAITING:
+            return _waiting(enrollment, over)
+        case Status.OFFERED:
+            return _offered(enrollment, now, over)
+        case Status.DRAFT | Status.APPLIED:
+            return _applied(enrollment, over)
+        case Status.COMPLETED:
+            return Standing(
+                enrollment.get_status_display(), "ok", [_("You met the conditions of the course.")], is_over=True
+            )
+        case Status.NOT_COMPLETED:
+            return Standing(
+                enrollment.get_status_display(), "off", [_("The conditions of the course were not met.")], is_over=True
+            )
+        case _:
+            return _ended(enrollment, now, over)
+
+
+def _confirmed(enrollment, over):
+    if over:
+        sentences = [_("The sessions are over. Your result will appear here once the office has closed the run.")]
+        return Standing(_("Waiting for the result"), "wait", sentences, is_over=True)
+    sentences = [_("You have a place.")]
+    return Standing(enrollment.get_status_display(), "ok", sentences, can_cancel=True)
+
+
+def _waiting(enrollment, over):
+    run = enrollment.run
+    if over:
+        return Standing(
+            _("No place became free"), "off", [_("The run is over and the waiting list is closed.")], is_over=True
+        )
+    sentences = [
+        _("You are number %(position)s on the waiting list.") % {"position": enrollment.position},
+        what_promotion_does(run),
+    ]
+    return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=True)
+
+
+def what_promotion_does(run):
+    """One sentence (str) that says what happens when a seat becomes free."""
+    if run.promotion == CourseRun.Promotion.AUTOMATIC:
+        return _("When somebody cancels, the next person gets the place at once, and a mail about it.")
+    return ngettext(
+        "When somebody cancels, the next person gets an offer by mail, valid for %(hours)s hour.",
+        "When somebody cancels, the next person gets an offer by mail, valid for %(hours)s hours.",
+        run.offer_hours,
+    ) % {"hours": run.offer_hours}
+
+
+def _offered(enrollment, now, over):
+    until = times.moment(enrollment.offered_until, enrollment.run.time_zone)
+    if over or enrollment.offered_until < now:
+        return Standing(
+            _("Offer expired"),
+            "off",
+            [_("The offer was valid until %(until)s.") % {"until": until}],
+            can_enroll_again=not over,
+            is_over=over,
+        )
+    return Standing(
+        enrollment.get_status_display(),
+        "warn",
+        [_("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until}],
+        can_cancel=True,
+        can_accept=True,
+    )
+
+
+def _applied(enrollment, over):
+    if enrollment.status == Status.DRAFT:
+        sentences = [_("Your application was not sent yet.")]
+    else:
+        sentences = [_("The office decides about the places and writes to you either way.")]
+    return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=not over, is_over=over)
+
+
+def _ended(enrollment, now, over):
+    sentences = []
+    if enrollment.status == Status.CANCELLED and enrollment.is_late_cancellation:
+        sentences.append(_("It was cancelled after the deadline; this was recorded."))
+    again = enrollment.status in (Status.CANCELLED, Status.WITHDRAWN) and not over
+    return Standing(
+        enrollment.get_status_display(),
+        "off",
+        sentences,
+        can_enroll_again=again and not has_started(enrollment.run, now),
+        is_over=True,
+    )
+
+
+def mark_in_words(session, mark):
+    """One attendance record (str), with the minutes where somebody missed a part."""
+    if mark.status in (Attendance.Status.LATE, Attendance.Status.LEFT_EARLY):
+        return _("%(status)s (%(minutes)s of %(all)s minutes)") % {
+            "status": mark.get_status_display(),
+            "minutes": mark.minutes,
+            "all": session.minutes,
+        }
+    return mark.get_status_display()

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from .views import enroll, manage, teaching
+
+app_name = "courses"
+
+urlpatterns = [
+    path("runs/<slug:code>/enroll/", enroll.enroll, name="enroll"),
+    path("enrollments/<int:pk>/", manage.enrollment, name="enrollment"),
+    path("enrollments/<int:pk>/accept/", manage.accept_offer, name="accept_offer"),
+    path("enrollments/<int:pk>/cancel/", manage.cancel, name="cancel"),
+    path("manage/<str:token>/", manage.manage, name="manage"),
+    path("manage/<str:token>/cancel/", manage.manage_cancel, name="manage_cancel"),
+    path("teaching/", teaching.teaching, name="teaching"),
+    path("teaching/sessions/<int:pk>/", teaching.roster, name="roster"),
+    path("teaching/sessions/<int:pk>/walk-in/", teaching.walk_in, name="walk_in"),
+    path("teaching/runs/<slug:code>/final-task/", teaching.final_task, name="final_task"),
+]

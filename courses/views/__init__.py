@@ -1,0 +1,1 @@
+"""HTTP for courses: look up, check, form, rule, message, redirect. GET never writes."""

@@ -1,0 +1,193 @@
+"""A person's own place: what stands, what comes next, accept, cancel.
+
+Reached by the owner when signed in, or by the link from a mail, which is signed
+for this one enrollment and needs no login. Both show the same page; opening it
+changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from academy import links, registry
+from academy.errors import RuleError
+
+from .. import completion, standing
+from .. import enrollment as rules
+from ..forms import ReasonForm
+from ..models import Enrollment
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the buttons of a place's page lead, for the owner or for the holder of a link."""
+
+    page: str
+    accept: str
+    cancel: str
+    calendar: str = ""
+
+
+def addresses_of_owner(enrollment):
+    return Addresses(
+        page=reverse("courses:enrollment", args=[enrollment.pk]),
+        accept=reverse("courses:accept_offer", args=[enrollment.pk]),
+        cancel=reverse("courses:cancel", args=[enrollment.pk]),
+    )
+
+
+def addresses_of_link(token):
+    return Addresses(
+        page=reverse("courses:manage", args=[token]),
+        accept=reverse("courses:manage", args=[token]),
+        cancel=reverse("courses:manage_cancel", args=[token]),
+    )
+
+
+def own_enrollment(request, pk):
+    """The signed-in person's enrollment, or 404."""
+    return get_object_or_404(request.user.enrollments.for_pages(), pk=pk)
+
+
+def linked_enrollment(token):
+    """The enrollment that a mail's link opens; raises BadLink for any other text."""
+    enrollment = Enrollment.objects.for_pages().filter(pk=links.unsign(token, "enrollment")).first()
+    if enrollment is None:
+        raise links.BadLink
+    return enrollment
+
+
+def bad_link(request, error):
+    """The page (404) for a link that is incomplete or not ours."""
+    return render(request, "courses/bad_link.html", {"sentence": error.sentence}, status=404)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def enrollment(request, pk):
+    own = own_enrollment(request, pk)
+    return _show(request, own, addresses_of_owner(own))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept_offer(request, pk):
+    own = own_enrollment(request, pk)
+    if request.method == "POST":
+        return _accept(request, own, addresses_of_owner(own))
+    return redirect("courses:enrollment", pk=own.pk)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request, pk):
+    own = own_enrollment(request, pk)
+    return _cancel(request, own, addresses_of_owner(own))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage(request, token):
+    """The page a mail's link opens. A POST accepts the offer."""
+    try:
+        own = linked_enrollment(token)
+    except links.BadLink as error:
+        return bad_link(request, error)
+    if request.method == "POST":
+        return _accept(request, own, addresses_of_link(token))
+    return _show(request, own, addresses_of_link(token))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage_cancel(request, token):
+    try:
+        own = linked_enrollment(token)
+    except links.BadLink as error:
+        return bad_link(request, error)
+    return _cancel(request, own, addresses_of_link(token))
+
+
+def _show(request, own, addresses):
+    run = own.run
+    marks = {mark.session_id: mark for mark in own.attendance.all()}
+    sessions = list(run.sessions.all())
+    for session in sessions:
+        session.mark = session.pk in marks and standing.mark_in_words(session, marks[session.pk])
+    context = {
+        "enrollment": own,
+        "run": run,
+        "course": run.course,
+        "sessions": sessions,
+        "standing": standing.of_enrollment(own),
+        "is_confirmed": own.status == Enrollment.Status.CONFIRMED,
+        "certificate_rule": standing.certificate_rule(run.course),
+        "addresses": addresses,
+        "is_owner": request.user == own.learner,
+        "progress": completion.assess(own) if marks else None,
+        "result_reasons": _result_reasons(own),
+        "documents": [link for links_of in registry.enrollment_documents.values() for link in links_of(own)],
+        "reason": _reason(own),
+        "deadline": rules.cancellation_deadline(own),
+    }
+    return render(request, "courses/enrollment.html", context)
+
+
+def _result_reasons(own):
+    """Why the conditions were not met, as sentences; none before the run is closed."""
+    if own.status != Enrollment.Status.NOT_COMPLETED:
+        return []
+    return completion.reason_sentences(own.completion.reasons)
+
+
+def _reason(own):
+    """Why the place ended (str), where the row's history says so; reasons that rules wrote are translated."""
+    if own.status not in (Enrollment.Status.DECLINED, Enrollment.Status.WITHDRAWN, Enrollment.Status.CANCELLED):
+        return ""
+    event = own.events.filter(to_status=own.status).last()
+    return _(event.reason) if event and event.reason else ""
+
+
+def _accept(request, own, addresses):
+    try:
+        rules.accept_offer(own, by=own.learner)
+    except RuleError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _("The place is yours."))
+    return redirect(addresses.page)
+
+
+def _cancel(request, own, addresses):
+    """Say before what cancelling means; do it on POST. Cancelling twice changes nothing."""
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rules.cancel(own, by=own.learner, reason=form.cleaned_data["reason"])
+        except RuleError as error:
+            messages.error(request, error.sentence)
+        else:
+            messages.success(request, _("Your enrollment was cancelled. Thank you for telling us."))
+        return redirect(addresses.page)
+    deadline = rules.cancellation_deadline(own)
+    context = {
+        "enrollment": own,
+        "run": own.run,
+        "course": own.run.course,
+        "standing": standing.of_enrollment(own),
+        "deadline": deadline,
+        "is_late": own.status == Enrollment.Status.CONFIRMED and deadline is not None and deadline < timezone.now(),
+        "addresses": addresses,
+        "form": form,
+    }
+    return render(request, "courses/cancel.html", context)
