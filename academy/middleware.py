@@ -1,12 +1,14 @@
-"""Middleware of the site: liveness without a query, the admin's wider CSP and its language."""
+"""Middleware of the site: liveness without a query, readiness, the admin's wider CSP and its language."""
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django.http import HttpResponse
 from django.utils import translation
 
+from .health import readyz
+
 
 class HealthMiddleware:
-    """Answer /healthz before hosts, sessions or the database are looked at."""
+    """Answer /healthz and /readyz before hosts and sessions are looked at; /healthz asks nobody."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -14,6 +16,8 @@ class HealthMiddleware:
     def __call__(self, request):
         if request.path == "/healthz":
             return HttpResponse("ok", content_type="text/plain")
+        if request.path == "/readyz":
+            return readyz()
         return self.get_response(request)
 
 
@@ -37,6 +41,7 @@ class AdminContentSecurityPolicyMiddleware:
                 "frame-ancestors": [SELF],
                 "frame-src": [SELF],
             }
+            response["X-Frame-Options"] = "SAMEORIGIN"
         return response
 
 
