@@ -1,0 +1,51 @@
+"""Rate limits on forms, counted in the cache."""
+
+import hashlib
+import time
+from functools import wraps
+
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
+from django.core.cache import cache
+from django.shortcuts import render
+
+
+def throttle(name, *, times, seconds):
+    """Decorator for a view: at most `times` POSTs in `seconds` from one person, else a page with status 429.
+
+    A person is the account, or the network address of whoever is not logged in.
+    Reading is never limited.
+    """
+
+    def decorator(view):
+        @wraps(view)
+        def limited(request, *args, **kwargs):
+            if request.method == "POST" and not _allow(f"{name}:{_who(request)}", times, seconds):
+                return too_many_requests(request)
+            return view(request, *args, **kwargs)
+
+        return limited
+
+    return decorator
+
+
+def too_many_requests(request, exception=None):
+    """The page for somebody who was too fast; also allauth's (handler429 in academy.urls)."""
+    return render(request, "429.html", status=429)
+
+
+def _who(request):
+    if request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    address = truncate_ip(get_adapter().get_client_ip(request))
+    return hashlib.sha256(address.encode()).hexdigest()[:32]
+
+
+def _allow(key, times, seconds):
+    """Count one more in the present stretch of `seconds`; return whether it is within `times`."""
+    key = f"throttle:{key}:{int(time.time() // seconds)}"
+    cache.add(key, 0, timeout=seconds + 1)
+    try:
+        return cache.incr(key) <= times
+    except ValueError:  # the count ran out, or the cache is away, between the two lines
+        return True
