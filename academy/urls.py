@@ -6,11 +6,15 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from academy.media import serve_media
 from cms.my_academy import my_academy
 
+handler429 = "academy.throttle.too_many_requests"
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    path("media/<path:path>", serve_media),
+    path("mail/", include("academy.mailbox")),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),

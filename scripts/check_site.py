@@ -18,6 +18,7 @@ def main():
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": "academy.example.org",
             "PUBLIC_BASE_URL": "https://academy.example.org",
+            "REDIS_URL": "redis://127.0.0.1:6379/0",
             "DATA_DIR": folder,
             "DJANGO_SETTINGS_MODULE": "academy.settings.base",
         }
