@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from .letters import composers
 from .models import Message
@@ -52,10 +53,28 @@ def deliver(pk, *, at=None):
     except Exception as error:
         logger.exception("Message %s of kind %s could not be composed.", message.pk, message.kind)
         return _retry_later(message, lease, error, now)
-    readable = {} if message.is_secret else {"subject": letter.subject[:250], "body": letter.text}
     return _finish(
-        message, lease, status=Message.Status.SENT, sent_at=timezone.now(), secret=None, error="", **readable
+        message,
+        lease,
+        status=Message.Status.SENT,
+        sent_at=timezone.now(),
+        secret=None,
+        error="",
+        **_log(message, letter),
     )
+
+
+def _log(message, letter):
+    """Return the columns in which staff may read what was sent."""
+    if message.is_secret:
+        return {}
+    if letter.is_private:
+        with translation.override(settings.LANGUAGE_CODE):
+            return {
+                "subject": gettext("Confidential"),
+                "body": gettext("Only the recipient knows what this message says."),
+            }
+    return {"subject": letter.subject[:250], "body": letter.text}
 
 
 def _finish(message, lease, **values):

@@ -17,12 +17,16 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a message says, in the language active when it was composed."""
+    """What a message says, in the language active when it was composed.
+
+    Of a private letter the log of messages keeps neither the subject nor the text.
+    """
 
     subject: str
     text: str
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    is_private: bool = False
 
 
 # kind -> (message: Message) -> Letter, or None when there is nothing to say any more.
@@ -39,7 +43,7 @@ def composer(kind):
     return register
 
 
-def letter_from_templates(template, context, attachments=()):
+def letter_from_templates(template, context, attachments=(), *, is_private=False):
     """Return the Letter of templates/<template>.txt and .html; the subject is the text's first line.
 
     The text template starts with the subject line, then an empty line.
@@ -47,4 +51,4 @@ def letter_from_templates(template, context, attachments=()):
     text = render_to_string(f"{template}.txt", context)
     subject, _separator, body = text.strip().partition("\n")
     html = render_to_string(f"{template}.html", {**context, "subject": subject.strip()})
-    return Letter(subject.strip(), body.strip() + "\n", html, list(attachments))
+    return Letter(subject.strip(), body.strip() + "\n", html, list(attachments), is_private)
