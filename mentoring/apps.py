@@ -10,6 +10,6 @@ class MentoringConfig(AppConfig):
     def ready(self):
         from academy import db_guards
 
-        from . import guards  # noqa: F401  makes the guards known
+        from . import audit, guards, notifications  # noqa: F401  they register themselves
 
         post_migrate.connect(db_guards.reinstall, sender=self)

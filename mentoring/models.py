@@ -1,13 +1,18 @@
 """Coaching: mentors, the weekly pattern of their time, the slots they offer and the bookings of those."""
 
 import uuid
+import zoneinfo
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
 
 from academy.users.models import Profile
 from courses.models import Mode, Segment
@@ -18,8 +23,11 @@ class MentorQuerySet(models.QuerySet):
         return self.filter(is_public=True)
 
 
-class Mentor(models.Model):
-    """Somebody who coaches, and on which terms. The person is the profile."""
+class Mentor(ClusterableModel):
+    """Somebody who coaches, and on which terms. The person is the profile.
+
+    Patterns are edited in one form with the mentor; nothing anybody depends on hangs on them.
+    """
 
     profile = models.OneToOneField(Profile, models.PROTECT, related_name="mentor", verbose_name=_("person"))
     specialities = models.ManyToManyField(Segment, related_name="mentors", blank=True, verbose_name=_("specialities"))
@@ -46,6 +54,16 @@ class Mentor(models.Model):
     def __str__(self):
         return f"Mentor {self.pk}"
 
+    @property
+    def zone(self):
+        """The mentor's own time zone, in which patterns and single slots are meant (a query unless joined)."""
+        return zoneinfo.ZoneInfo(self.profile.time_zone)
+
+    @property
+    def notice_to_cancel(self):
+        """How long before the start (timedelta) a cancellation is still in time."""
+        return timedelta(hours=self.cancel_hours)
+
 
 class WeeklyPattern(models.Model):
     """Time a mentor offers every week, in the mentor's own wall-clock time."""
@@ -59,7 +77,7 @@ class WeeklyPattern(models.Model):
         SATURDAY = 6, _("Saturday")
         SUNDAY = 7, _("Sunday")
 
-    mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="patterns", verbose_name=_("mentor"))
+    mentor = ParentalKey(Mentor, on_delete=models.CASCADE, related_name="patterns", verbose_name=_("mentor"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
     from_time = models.TimeField(_("from"))
     to_time = models.TimeField(_("to"))
@@ -94,8 +112,23 @@ class CoachingSlotQuerySet(models.QuerySet):
 
     def with_places_left(self, at=None):
         """Annotate places_left (int): places without a live booking or an unexpired hold at `at`."""
-        taken = Count("bookings", filter=Booking.live_q(at, prefix="bookings__"))
-        return self.annotate(places_left=F("capacity") - taken)
+        taken = (
+            Booking.objects.filter(Booking.live_q(at), slot=OuterRef("pk"))
+            .order_by()
+            .values("slot")
+            .annotate(taken=Count("pk"))
+            .values("taken")
+        )
+        return self.annotate(places_left=F("capacity") - Coalesce(Subquery(taken), 0))
+
+    def free(self, at=None):
+        """Live slots with a place left that have not begun at `at`, soonest first."""
+        now = at or timezone.now()
+        return self.live().filter(starts_at__gt=now).with_places_left(now).filter(places_left__gt=0)
+
+    def with_has_bookings(self):
+        """Annotate has_bookings (bool): whether anybody ever held or booked a place, cancelled ones included."""
+        return self.annotate(has_bookings=Exists(Booking.objects.filter(slot=OuterRef("pk"))))
 
 
 class CoachingSlot(models.Model):
@@ -117,6 +150,7 @@ class CoachingSlot(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     busy_from = models.DateTimeField(editable=False)
     busy_until = models.DateTimeField(editable=False)
+    is_generated = models.BooleanField(default=False, editable=False, help_text=_("Made from a weekly time."))
     capacity = models.PositiveSmallIntegerField(_("places"), default=1, validators=[MinValueValidator(1)])
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
     place = models.CharField(_("place"), max_length=150, blank=True)
@@ -147,6 +181,27 @@ class CoachingSlot(models.Model):
     def __str__(self):
         return f"{self.mentor_id} {self.starts_at:%Y-%m-%d %H:%M}Z"
 
+    @property
+    def is_open(self):
+        return self.status == self.Status.OPEN
+
+
+class BookingQuerySet(models.QuerySet):
+    def live(self, at=None):
+        """Bookings that take a place at `at`; an expired hold takes none."""
+        return self.filter(Booking.live_q(at))
+
+    def of(self, user):
+        """Bookings that the user may see on the site: as the learner or as the mentor."""
+        return self.filter(Q(learner=user) | Q(slot__mentor__profile__user=user))
+
+    def overlapping(self, starts_at, ends_at):
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def with_people(self):
+        """Join all that a line about a booking shows."""
+        return self.select_related("learner", "slot__mentor__profile__user")
+
 
 class Booking(models.Model):
     """A place in a slot, taken by a learner. Only rules write these rows.
@@ -166,6 +221,8 @@ class Booking(models.Model):
         NO_SHOW = "no_show", _("Learner did not come")
 
     LIVE = [Status.HELD, Status.BOOKED, Status.TOOK_PLACE, Status.NO_SHOW]
+    # Once it has begun, each of these may become one of the last two.
+    OUTCOMES = [Status.BOOKED, Status.TOOK_PLACE, Status.NO_SHOW]
 
     slot = models.ForeignKey(CoachingSlot, models.PROTECT, related_name="bookings", verbose_name=_("slot"))
     learner = models.ForeignKey(
@@ -178,12 +235,22 @@ class Booking(models.Model):
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     brief = models.TextField(_("what it is about"), max_length=2000, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("booked by")
+    )
+    reminded_at = models.DateTimeField(_("reminder sent"), null=True, blank=True, editable=False)
+    marked_at = models.DateTimeField(_("outcome recorded"), null=True, blank=True, editable=False)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
     is_late_cancellation = models.BooleanField(_("cancelled late"), default=False)
     uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = BookingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("booking")
@@ -207,6 +274,14 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="booking_cancelled_has_time"
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["took_place", "no_show"]) | Q(marked_at__isnull=False),
+                name="booking_outcome_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at"], condition=Q(status="booked"), name="booking_coming"),
+            models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
         ]
 
     def __str__(self):
@@ -218,3 +293,7 @@ class Booking(models.Model):
         return Q(**{f"{prefix}status__in": Booking.LIVE}) & ~Q(
             **{f"{prefix}status": Booking.Status.HELD, f"{prefix}held_until__lt": at or timezone.now()}
         )
+
+    def has_lapsed(self, at=None):
+        """Whether this is a hold that nobody confirmed in time; the moment `held_until` itself still counts."""
+        return self.status == self.Status.HELD and self.held_until < (at or timezone.now())

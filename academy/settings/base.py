@@ -313,6 +313,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-offers": {"task": "courses.periodic.sweep_offers", "schedule": 60.0},
     "queue-reminders": {"task": "courses.periodic.queue_reminders", "schedule": 600.0},
     "open-slots": {"task": "mentoring.periodic.open_slots_ahead", "schedule": crontab(hour=2, minute=10)},
+    "remind-of-coaching": {"task": "mentoring.periodic.send_reminders", "schedule": 600.0},
+    "expire-holds": {"task": "mentoring.periodic.expire_holds", "schedule": 300.0},
     "publish-scheduled": {"task": "academy.tasks.publish_scheduled", "schedule": 300.0},
     "clear-sessions": {"task": "academy.tasks.clear_sessions", "schedule": crontab(hour=3, minute=40)},
 }

@@ -61,7 +61,7 @@ def test_add_refuses_a_second_guard_of_one_name():
         db_guards.add(other)
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has texts of triggers to compare")
+@pytest.mark.sqlite
 def test_trigger_with_an_old_text_is_replaced():
     name = f"{slots_apart.name}_insert"
     with connection.cursor() as cursor:
@@ -74,7 +74,7 @@ def test_trigger_with_an_old_text_is_replaced():
     assert db_guards.missing() == []
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL has constraints to compare")
+@pytest.mark.postgresql
 @pytest.mark.parametrize("guard", [slots_apart, bookings_apart], ids=lambda guard: guard.name)
 def test_guard_equals_what_the_migration_made(guard):
     by_migration = _definition(guard)

@@ -1,8 +1,8 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
-from mentoring.models import Booking, CoachingSlot, Mentor
+from mentoring.models import Booking, CoachingSlot, Mentor, WeeklyPattern
 
 from .users import profile, user
 
@@ -26,4 +26,11 @@ def booking(*, of, learner=None, status=Booking.Status.BOOKED, **extra):
     """A row as it stands, written past the rules."""
     return Booking.objects.create(
         slot=of, learner=learner or user(), starts_at=of.starts_at, ends_at=of.ends_at, status=status, **extra
+    )
+
+
+def weekly(*, of, weekday, begins="14:00", ends="17:00", **extra):
+    """A weekly pattern with slots of 45 minutes and breaks of 15; times are "14:00"."""
+    return WeeklyPattern.objects.create(
+        mentor=of, weekday=weekday, from_time=time.fromisoformat(begins), to_time=time.fromisoformat(ends), **extra
     )

@@ -80,12 +80,12 @@ def test_slot_cannot_be_moved_into_another():
 @pytest.mark.parametrize("status", Booking.LIVE)
 def test_live_bookings_of_one_learner_do_not_overlap_across_mentors(status):
     learner = user()
-    held_until = TEN if status == Booking.Status.HELD else None
+    stamps = {"held_until": TEN, "marked_at": TEN}
     booking(of=slot(of=mentor(), starts_at=TEN), learner=learner)
     later = slot(of=mentor(), starts_at=TEN + timedelta(minutes=30))
 
-    _refused(lambda: booking(of=later, learner=learner, status=status, held_until=held_until))
-    booking(of=later, learner=user(), status=status, held_until=held_until)
+    _refused(lambda: booking(of=later, learner=learner, status=status, **stamps))
+    booking(of=later, learner=user(), status=status, **stamps)
 
 
 def test_bookings_of_one_learner_may_touch():

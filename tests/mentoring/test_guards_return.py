@@ -13,7 +13,7 @@ from mentoring.guards import slots_apart
 from mentoring.models import CoachingSlot
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite remakes tables")
+@pytest.mark.sqlite
 def test_triggers_come_back_after_django_remade_the_table(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         try:
