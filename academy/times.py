@@ -70,6 +70,11 @@ def days(starts_at, ends_at, zone):
     return day(starts_at, zone) if first == last else f"{first} – {last}"
 
 
+def day_range(first, last):
+    """From which date until which (str), both dates: “23–29 Nov 2026”."""
+    return dates.format_interval(first, last, "yMMMd", locale=_current_locale())
+
+
 def same_clock(at, zone, other):
     """Whether clocks in both zones show the same time at that moment."""
     return at.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() == at.astimezone(zoneinfo.ZoneInfo(other)).utcoffset()

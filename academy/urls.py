@@ -22,5 +22,6 @@ urlpatterns += i18n_patterns(
     path("", include("academy.users.urls")),
     path("my/", my_academy, name="my_academy"),
     path("", include("courses.urls")),
+    path("coaching/", include("mentoring.urls")),
     path("", include(wagtail_urls)),
 )

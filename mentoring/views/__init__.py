@@ -1,0 +1,1 @@
+"""HTTP for coaching: look up, check, form, rule, message, redirect. GET never writes."""
