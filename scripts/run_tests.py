@@ -38,13 +38,13 @@ def main(part, *arguments):
     python = _wagtail8() if part == "wagtail8" else sys.executable
     databases, missing = {"SQLite": None}, []
     if part in ("suite", "races"):
-        url, why = _postgres()
+        url, why = find_postgres()
         if url:
             databases["PostgreSQL"] = url
         else:
             missing.append(f"PostgreSQL ({why}; {POSTGRES_REMEDY})")
-        why = _redis_fault()
-        if why:
+        redis, why = find_redis()
+        if not redis:
             missing.append(f"Redis ({why}; {REDIS_REMEDY})")
     if missing and IN_CI:
         print(*(f"Missing, and with CI=true nothing may be: {what}" for what in missing), sep="\n")
@@ -91,7 +91,7 @@ def _pytest(python, selection, database_url, arguments):
     return code, last
 
 
-def _postgres():
+def find_postgres():
     """(URL or None, why not): a PostgreSQL where this user may create databases."""
     import psycopg  # noqa: PLC0415  only once the environment is filled
 
@@ -111,16 +111,16 @@ def _postgres():
     return f"postgres://{user}@/postgres?host=/var/run/postgresql", ""
 
 
-def _redis_fault():
-    """Why Redis cannot be used (str), empty if it can."""
+def find_redis(database=15):
+    """(URL or None, why not): a Redis, and the number of a database there that is ours to fill."""
     from redis import Redis, RedisError  # noqa: PLC0415  only once the environment is filled
 
-    url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+    url = os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:6379/{database}")
     try:
         Redis.from_url(url, socket_connect_timeout=2).ping()
     except RedisError as error:
-        return str(error)
-    return ""
+        return None, str(error)
+    return url, ""
 
 
 def _wagtail8():
