@@ -23,7 +23,6 @@ from academy.users.models import User  # noqa: E402
 def book(first_learner, slot_ids):
     """Book each slot in turn; return how many were won and how many were refused."""
     from mentoring.booking import book as book_slot  # noqa: PLC0415  the other task does not need it
-
     from mentoring.models import CoachingSlot  # noqa: PLC0415
 
     learners = list(User.objects.filter(pk__gte=first_learner).order_by("pk")[: len(slot_ids)])
