@@ -9,8 +9,11 @@ from collections.abc import Callable
 # Each: () -> iterable of sentences (str), one per row that breaks a truth.
 audit_checks: dict[str, Callable] = {}
 
-# Each: (content: dict, now: datetime) -> None; loads one app's part of the demo.
-demo_loaders: dict[str, Callable] = {}
+# Each: (content: academy.demo.content.Entry, now: datetime) -> None. First all content
+# (courses, pages, mentors), then all history (what people did with it), so that an
+# enrollment finds the page it needs.
+demo_content: dict[str, Callable] = {}
+demo_history: dict[str, Callable] = {}
 
 # Each: (user) -> dict of JSON-ready facts; for a person's copy of their data.
 personal_data_exporters: dict[str, Callable] = {}

@@ -9,7 +9,8 @@ class CmsConfig(AppConfig):
     def ready(self):
         from academy import registry
 
-        from . import catalogue, issuer
+        from . import catalogue, demo, issuer
 
         registry.add(registry.public_course_ids, "cms")(catalogue.live_course_ids)
         registry.add(registry.issuer_facts, "cms")(issuer.facts)
+        registry.add(registry.demo_content, "cms")(demo.load_content)

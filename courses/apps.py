@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class CoursesConfig(AppConfig):
     name = "courses"
     verbose_name = _("Courses")
+
+    def ready(self):
+        from academy import registry
+
+        from . import demo
+
+        registry.add(registry.demo_content, "courses")(demo.load_content)
+        registry.add(registry.demo_history, "courses")(demo.replay_history)

@@ -8,8 +8,10 @@ class MentoringConfig(AppConfig):
     verbose_name = _("Coaching")
 
     def ready(self):
-        from academy import db_guards
+        from academy import db_guards, registry
 
-        from . import audit, guards, notifications  # noqa: F401  they register themselves
+        from . import audit, demo, guards, notifications  # noqa: F401  they register themselves
 
         post_migrate.connect(db_guards.reinstall, sender=self)
+        registry.add(registry.demo_content, "mentoring")(demo.load_content)
+        registry.add(registry.demo_history, "mentoring")(demo.replay_history)

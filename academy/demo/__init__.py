@@ -1,0 +1,1 @@
+"""The demo: real-looking content in both languages, loaded through the product's own rules."""

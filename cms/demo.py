@@ -1,0 +1,161 @@
+"""The demo's pages: two trees, one per language, whose pages are translations of each other."""
+
+import uuid
+
+from wagtail.models import Locale, Page, Site
+
+from courses.models import Course, Curriculum
+
+from .models import (
+    CourseIndexPage,
+    CoursePage,
+    CurriculumPage,
+    HomePage,
+    MentorIndexPage,
+    SiteSettings,
+    StandardPage,
+)
+
+LANGUAGES = ("cs", "en")
+TITLES = {
+    "courses": {"cs": ("Kurzy", "kurzy"), "en": ("Courses", "courses")},
+    "mentors": {"cs": ("Mentorky a mentoři", "mentori"), "en": ("Mentors", "mentors")},
+    "paths": {"cs": ("Vzdělávací dráhy", "drahy"), "en": ("Learning paths", "learning-paths")},
+    "about": {"cs": ("O nás", "o-nas"), "en": ("About us", "about")},
+    "privacy": {"cs": ("Osobní údaje", "osobni-udaje"), "en": ("Personal data", "personal-data")},
+    "accessibility": {"cs": ("Prohlášení o přístupnosti", "pristupnost"), "en": ("Accessibility", "accessibility")},
+}
+LEADS = {
+    "courses": {
+        "cs": "Všechny vypsané termíny s volnými místy. Většina míst je díky partnerům zdarma.",
+        "en": "Every date on offer with the places left. Thanks to our partners most places are free of charge.",
+    },
+    "mentors": {
+        "cs": "Zarezervujte si hodinu s někým, kdo vaši situaci už řešil.",
+        "en": "Book an hour with somebody who has solved your situation before.",
+    },
+    "paths": {
+        "cs": "Kurzy, které na sebe navazují. Tempo si určujete sami.",
+        "en": "Courses that build on one another. You set the pace.",
+    },
+    "about": {"cs": "", "en": ""},
+    "privacy": {
+        "cs": "Co o vás víme, proč, jak dlouho a co s tím můžete udělat.",
+        "en": "What we know about you, why, for how long, and what you can do about it.",
+    },
+    "accessibility": {
+        "cs": "Stránky mají jít používat klávesnicí, se čtečkou i na malém telefonu.",
+        "en": "The site is meant to be used by keyboard, with a screen reader and on a small phone.",
+    },
+}
+TEXTS = {
+    "privacy": {
+        "cs": [
+            "<p>Pro zápis do kurzu potřebujeme vaše jméno a e-mail. Zpracováváme je, abychom vám mohli kurz "
+            "poskytnout; souhlas k tomu není potřeba.</p>",
+            "<p>Docházku a vydaná osvědčení uchováváme tak dlouho, jak to vyžadují poskytovatelé podpory. "
+            "Ostatní údaje můžete kdykoli opravit nebo nechat smazat.</p>",
+            "<p>Používáme jen technické cookies. Žádná stránka nenačítá nic od třetích stran.</p>",
+        ],
+        "en": [
+            "<p>To enroll you we need your name and e-mail address. We process them to provide the course; "
+            "this does not rest on consent.</p>",
+            "<p>Attendance and issued certificates are kept for as long as our funders require. Everything else "
+            "you can correct or have deleted at any time.</p>",
+            "<p>We use technical cookies only. No page loads anything from third parties.</p>",
+        ],
+    },
+    "accessibility": {
+        "cs": [
+            "<p>Usilujeme o soulad s WCAG 2.2 na úrovni AA. Stránky automaticky kontrolujeme při každé změně "
+            "a procházíme je klávesnicí.</p>",
+            "<p>Narazili jste na překážku? Napište nám prosím, co jste dělali a na jakém zařízení. Odpovíme do "
+            "pěti pracovních dnů.</p>",
+        ],
+        "en": [
+            "<p>We aim to conform to WCAG 2.2 at level AA. Every change is checked automatically, and we walk "
+            "through the pages by keyboard.</p>",
+            "<p>Did you meet an obstacle? Please tell us what you did and on which device. We answer within "
+            "five working days.</p>",
+        ],
+    },
+}
+
+
+def _key(name):
+    """Translation key shared by the language versions of one page, the same at every load."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://example.org/demo/{name}")
+
+
+def load_content(content, _now):
+    """Load site settings and both page trees, in place of Wagtail's welcome page."""
+    office = content["organisation"]
+    settings = SiteSettings.load()
+    settings.name_cs, settings.name_en = office["name"]["cs"], office["name"]["en"]
+    settings.tagline_cs, settings.tagline_en = office["tagline"]["cs"], office["tagline"]["en"]
+    settings.email, settings.postal_address = office["email"], office["postal_address"]["cs"]
+    settings.save()
+
+    Site.objects.all().delete()
+    for page in Page.objects.filter(depth=2):
+        page.delete()
+    root = Page.get_first_root_node()
+    for language in LANGUAGES:
+        locale, _made = Locale.objects.get_or_create(language_code=language)
+        home = root.add_child(
+            instance=HomePage(
+                title=office["name"][language],
+                slug="home" if language == "cs" else f"home-{language}",
+                lead=office["tagline"][language],
+                about=[("text", f"<p>{office.text('about', language)}</p>")],
+                locale=locale,
+                translation_key=_key("home"),
+            )
+        )
+        _load_tree(content, home, language)
+        if language == "cs":
+            Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+
+
+def _load_tree(content, home, language):
+    index = _add(home, CourseIndexPage, "courses", language, show_in_menus=True)
+    for course in Course.objects.order_by("pk"):
+        index.add_child(
+            instance=CoursePage(
+                title=getattr(course, f"title_{language}"),
+                slug=course.code,
+                course=course,
+                locale=home.locale,
+                translation_key=_key(f"course/{course.code}"),
+            )
+        )
+    _add(home, MentorIndexPage, "mentors", language, show_in_menus=True)
+    paths = _add(home, StandardPage, "paths", language, show_in_menus=True)
+    for curriculum in Curriculum.objects.order_by("pk"):
+        paths.add_child(
+            instance=CurriculumPage(
+                title=getattr(curriculum, f"title_{language}"),
+                slug=curriculum.slug,
+                curriculum=curriculum,
+                locale=home.locale,
+                translation_key=_key(f"path/{curriculum.slug}"),
+            )
+        )
+    about = f"<p>{content['organisation'].text('about', language)}</p>"
+    _add(home, StandardPage, "about", language, show_in_menus=True, body=[("text", about)])
+    for name, texts in TEXTS.items():
+        _add(home, StandardPage, name, language, body=[("text", text) for text in texts[language]])
+
+
+def _add(parent, model, name, language, **fields):
+    title, slug = TITLES[name][language]
+    return parent.add_child(
+        instance=model(
+            title=title,
+            slug=slug,
+            lead=LEADS[name][language],
+            locale=parent.locale,
+            translation_key=_key(name),
+            **fields,
+        )
+    )
