@@ -34,14 +34,44 @@ def zone_name(zone):
     return _("%(city)s time") % {"city": _zone_name(zone, get_language() or "en")}
 
 
+@lru_cache(maxsize=4096)
+def _date_words(date, style, language):
+    """Babel needs some 50 microseconds for a date, which a list of hundreds would notice."""
+    if style == "brief":
+        # Kept on one line wherever it stands.
+        return dates.format_skeleton("yMMMEd", date, locale=_locale(language)).replace(",", "").replace(" ", "\xa0")
+    return dates.format_date(date, style, _locale(language))
+
+
+def _date(at, zone, style):
+    return _date_words(at.astimezone(zoneinfo.ZoneInfo(zone)).date(), style, get_language() or "en")
+
+
 def day(at, zone):
     """The date (str) of the moment `at` (aware datetime) in the zone: “Tuesday, 24 November 2026”."""
-    return dates.format_date(at.astimezone(zoneinfo.ZoneInfo(zone)).date(), "full", _current_locale())
+    return _date(at, zone, "full")
 
 
 def short_day(at, zone):
     """The date (str) without the weekday: “24 November 2026”."""
-    return dates.format_date(at.astimezone(zoneinfo.ZoneInfo(zone)).date(), "long", _current_locale())
+    return _date(at, zone, "long")
+
+
+@lru_cache(maxsize=4096)
+def _interval_words(first, last, language):
+    return dates.format_interval(first, last, "yMMMd", locale=_locale(language)).replace("\u2009", " ")
+
+
+def brief_days(starts_at, ends_at, zone):
+    """The days a run takes (str), for lists: one day, or “15 Jan – 26 Mar 2027”."""
+    zone_info = zoneinfo.ZoneInfo(zone)
+    first, last = starts_at.astimezone(zone_info).date(), ends_at.astimezone(zone_info).date()
+    return brief_day(starts_at, zone) if first == last else _interval_words(first, last, get_language() or "en")
+
+
+def brief_day(at, zone):
+    """The date (str) for lists, where room is scarce: “Tue 24 Nov 2026”."""
+    return _date(at, zone, "brief")
 
 
 def clock(at, zone):

@@ -8,6 +8,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from academy.media import serve_media
 from cms.my_academy import my_academy
+from cms.views import course_drawing
 
 handler429 = "academy.throttle.too_many_requests"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", serve_media),
     path("mail/", include("academy.mailbox")),
+    path("drawing/<slug:code>.svg", course_drawing, name="course_drawing"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),

@@ -3,8 +3,12 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.fields import StreamField
 from wagtail.models import Page
@@ -13,6 +17,8 @@ from wagtail.search import index
 from courses.models import Course, Curriculum
 
 from .blocks import TextStreamBlock
+
+# The modules that read for a page build on these models, so the pages import them when they are asked for.
 
 
 class BasePage(Page):
@@ -41,6 +47,22 @@ class HomePage(BasePage):
         verbose_name = _("home page")
         verbose_name_plural = _("home pages")
 
+    def route(self, request, path_components):
+        """Find the page of the whole path in one query, where Wagtail takes two for every level."""
+        if not path_components:
+            return super().route(request, path_components)
+        count = len(path_components)
+        paths = [self.url_path + "/".join(path_components[:end]) + "/" for end in range(count, 0, -1)]
+        page = Page.objects.filter(url_path__in=paths).order_by("-depth").first()
+        if page is None:
+            raise Http404
+        return page.specific.route(request, path_components[page.depth - self.depth :])
+
+    def get_context(self, request, *args, **kwargs):
+        from . import front  # noqa: PLC0415  see the top
+
+        return {**super().get_context(request, *args, **kwargs), **front.context_of_home(timezone.now())}
+
 
 class StandardPage(BasePage):
     """A plain text page."""
@@ -66,6 +88,14 @@ class CourseIndexPage(BasePage):
     class Meta:
         verbose_name = _("catalogue")
         verbose_name_plural = _("catalogues")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import front  # noqa: PLC0415  see the top
+
+        return {
+            **super().get_context(request, *args, **kwargs),
+            **front.context_of_catalogue(request.GET, timezone.now()),
+        }
 
 
 class CoursePage(BasePage):
@@ -113,6 +143,12 @@ class CoursePage(BasePage):
         verbose_name = _("course page")
         verbose_name_plural = _("course pages")
 
+    def get_context(self, request, *args, **kwargs):
+        from . import course_facts  # noqa: PLC0415  see the top
+
+        facts = course_facts.context_of(self, self.course, timezone.now(), user=request.user)
+        return {**super().get_context(request, *args, **kwargs), **facts}
+
     def clean(self):
         super().clean()
         # The locale sits on the base table, so no constraint can span both columns.
@@ -121,7 +157,7 @@ class CoursePage(BasePage):
             raise ValidationError({"course": _("This course already has a page in this language.")})
 
 
-class MentorIndexPage(BasePage):
+class MentorIndexPage(RoutablePageMixin, BasePage):
     """The list of mentors; each mentor has an address below it."""
 
     subpage_types = []
@@ -131,6 +167,19 @@ class MentorIndexPage(BasePage):
     class Meta:
         verbose_name = _("list of mentors")
         verbose_name_plural = _("lists of mentors")
+
+    @path("")
+    def index(self, request):
+        from . import mentors  # noqa: PLC0415  see the top
+
+        return self.render(request, context_overrides=mentors.context_of_index(request.GET, timezone.now()))
+
+    @path("<slug:slug>/")
+    def mentor(self, request, slug):
+        from . import mentors  # noqa: PLC0415  see the top
+
+        context = {**self.get_context(request), **mentors.context_of_mentor(self, slug, timezone.now())}
+        return TemplateResponse(request, "cms/mentor.html", context)
 
 
 class CurriculumPage(BasePage):
@@ -145,6 +194,12 @@ class CurriculumPage(BasePage):
     class Meta:
         verbose_name = _("learning path page")
         verbose_name_plural = _("learning path pages")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import front  # noqa: PLC0415  see the top
+
+        facts = front.context_of_curriculum(self.curriculum, timezone.now())
+        return {**super().get_context(request, *args, **kwargs), **facts}
 
 
 @register_setting(icon="site")

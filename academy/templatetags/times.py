@@ -7,6 +7,7 @@ from academy import times
 register = template.Library()
 register.simple_tag(times.day, name="day")
 register.simple_tag(times.short_day, name="short_day")
+register.simple_tag(times.brief_day, name="brief_day")
 register.simple_tag(times.clock, name="clock")
 register.simple_tag(times.moment, name="moment")
 register.simple_tag(times.span, name="span")

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from wagtail.models import Page
 
 from cms.addresses import page_address
-from cms.models import SiteSettings
+from cms.models import SiteSettings, StandardPage
 
 register = template.Library()
 
@@ -46,14 +46,16 @@ def site_facts(request=None):
 
 
 def _entries(language, path):
-    """Pages right under the home page: those shown in menus, then the others, which stand in the foot."""
+    """Pages right under the home page: those shown in menus, then other texts, which stand in the foot."""
     menu, foot = [], []
     pages = (
         Page.objects.filter(depth=3, live=True, locale__language_code=language)
         .order_by("path")
-        .values_list("title", "url_path", "show_in_menus")
+        .values_list("title", "url_path", "show_in_menus", "content_type__model")
     )
-    for title, url_path, is_in_menu in pages:
+    for title, url_path, is_in_menu, kind in pages:
+        if not is_in_menu and kind != StandardPage._meta.model_name:
+            continue
         url = page_address(url_path, language)
         current = "page" if path == url else "true" if path.startswith(url) else ""
         (menu if is_in_menu else foot).append({"title": title, "url": url, "current": current})

@@ -41,3 +41,16 @@ def test_days_of_one_day_and_of_several():
     with override("en"):
         assert times.days(STARTS, STARTS + timedelta(hours=2), "Europe/Prague") == "Tuesday, 24 November 2026"
         assert times.days(STARTS, STARTS + timedelta(days=7), "Europe/Prague") == "24 November 2026 – 1 December 2026"
+
+
+def test_brief_day_is_short_in_both_languages():
+    with override("en"):
+        assert times.brief_day(STARTS, "Europe/Prague") == "Tue 24 Nov 2026".replace(" ", "\xa0")
+    with override("cs"):
+        assert times.brief_day(STARTS, "Europe/Prague") == "út 24. 11. 2026".replace(" ", "\xa0")
+
+
+def test_brief_days_name_what_differs():
+    with override("en"):
+        assert times.brief_days(STARTS, STARTS + timedelta(days=7), "Europe/Prague") == "24 Nov – 1 Dec 2026"
+        assert times.brief_days(STARTS, STARTS, "Europe/Prague") == times.brief_day(STARTS, "Europe/Prague")

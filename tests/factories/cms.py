@@ -14,9 +14,11 @@ def home_page(language="cs"):
     home = HomePage.objects.filter(locale=locale).first()
     if home:
         return home
+    translated = HomePage.objects.first()
+    facts = {"translation_key": translated.translation_key} if translated else {}
     with override(language):
         home = Page.get_first_root_node().add_child(
-            instance=HomePage(title="Akademie", slug=f"home-{language}", locale=locale)
+            instance=HomePage(title="Akademie", slug=f"home-{language}", locale=locale, **facts)
         )
     if language == "cs":
         site, _made = Site.objects.get_or_create(

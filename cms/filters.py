@@ -1,0 +1,90 @@
+"""What a visitor narrows the catalogue by: a plain GET form, remembered in the address."""
+
+import unicodedata
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Level, Mode
+from courses.run_state import RunState
+
+
+def fold(text):
+    """The text (str) in small letters without diacritics, so that “kapelni” finds “Kapelní”."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+class Filters:
+    """Decides which courses and which of their runs stay in the list. Unknown values are left out, not refused."""
+
+    def __init__(self, values):
+        self.text = values.get("q") or ""
+        self.segment = values.get("segment") or ""
+        self.level = values.get("level") or ""
+        self.mode = values.get("mode") or ""
+        self.language = values.get("language") or ""
+        self.town = values.get("town") or ""
+        self.free = bool(values.get("free"))
+        self._words = fold(self.text).split()
+
+    def __bool__(self):
+        of_course = self.text or self.segment or self.level
+        return bool(of_course or self.mode or self.language or self.town or self.free)
+
+    def keep(self, course):
+        """Whether the course (row of catalogue.courses) stays; takes away those of its runs that do not match."""
+        if self.segment and self.segment not in [segment["slug"] for segment in course["segments"]]:
+            return False
+        if self.level and course["level"] != self.level:
+            return False
+        if self._words and not self._says(course):
+            return False
+        if not (self.mode or self.language or self.town or self.free):
+            return True
+        had_runs = bool(course["runs"])
+        course["runs"] = [run for run in course["runs"] if self._keep_run(run)]
+        if course["runs"]:
+            return True
+        # A course without a date is still found by how and in what language it is taught.
+        return not (had_runs or self.town or self.free) and self._taught_so(course)
+
+    def _keep_run(self, run):
+        return (
+            self._taught_so(run)
+            and (not self.town or self.town in run["towns"])
+            and (not self.free or run["state"] == RunState.OPEN)
+        )
+
+    def _taught_so(self, row):
+        return (not self.mode or row["mode"] == self.mode) and (not self.language or row["language"] == self.language)
+
+    def _says(self, course):
+        parts = [course["name"], course["summary"], course["description"], course["for_whom"], course["segment_names"]]
+        towns = [town for run in course["runs"] for town in run["towns"]]
+        haystack = fold(" ".join([*parts, course["code"], *towns]))
+        return all(word in haystack for word in self._words)
+
+
+class FilterForm(forms.Form):
+    """The form of the catalogue. Its options are what there is to choose from now."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
+    segment = forms.ChoiceField(label=_("Subject"), required=False)
+    mode = forms.ChoiceField(label=_("How"), required=False)
+    town = forms.ChoiceField(label=_("Town"), required=False)
+    language = forms.ChoiceField(label=_("Taught in"), required=False)
+    level = forms.ChoiceField(label=_("Level"), required=False)
+    free = forms.BooleanField(label=_("Only with free places"), required=False)
+
+    use_required_attribute = False
+
+    def __init__(self, data, *, segments, towns):
+        super().__init__(data)
+        any_choice = ("", _("Any"))
+        self.fields["segment"].choices = [any_choice, *((row["slug"], row["title"]) for row in segments)]
+        self.fields["mode"].choices = [any_choice, *Mode.choices]
+        self.fields["town"].choices = [any_choice, *((town, town) for town in towns)]
+        self.fields["language"].choices = [any_choice, *settings.LANGUAGES]
+        self.fields["level"].choices = [any_choice, *Level.choices]
