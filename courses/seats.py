@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from academy.checkpoints import reach
@@ -19,6 +19,7 @@ from . import notifications
 from .models import CourseRun, Enrollment, WorkshopSession
 from .states import OFFER_EXPIRED, S, move
 
+# In the last minute before the start, or before the freeze, nobody could still accept an offer.
 SHORTEST_OFFER = timedelta(minutes=1)
 
 
@@ -76,9 +77,10 @@ class Tally:
 
     def may_promote(self, by=None):
         """Whether people move up now: on their own until the freeze, by a person's hand until the start."""
-        if self.run.status != CourseRun.Status.PUBLISHED or self.has_started:
+        if self.run.status != CourseRun.Status.PUBLISHED:
             return False
-        return by is not None or self.promotion_ends_at is None or self.at < self.promotion_ends_at
+        ends_at = self.starts_at if by else self.promotion_ends_at
+        return ends_at is None or self.at <= ends_at - SHORTEST_OFFER
 
 
 def tally(run, at):
@@ -137,14 +139,21 @@ def promote(run, *, by=None, at=None):
 
 
 def sweep_offers(*, at=None):
-    """End every offer that has expired and promote the next; return how many runs were touched.
+    """End every offer that has expired and fill every seat that is free while somebody waits; return how many runs.
 
     Any number of workers may do this at once: whoever locks the run second finds
     nothing left.
     """
     at = at or timezone.now()
-    overdue = Enrollment.objects.filter(status=S.OFFERED, offered_until__lt=to_the_second(at))
-    runs = list(overdue.order_by("run").values_list("run", flat=True).distinct())
+    second = to_the_second(at)
+    overdue = Enrollment.objects.filter(status=S.OFFERED, offered_until__lt=second).values("run")
+    half_empty = (
+        CourseRun.objects.published()
+        .with_seats(second)
+        .filter(Q(capacity=None) | Q(seats_taken__lt=F("capacity")), people_waiting__gt=0)
+        .values("pk")
+    )
+    runs = list(CourseRun.objects.filter(Q(pk__in=overdue) | Q(pk__in=half_empty)).order_by("pk"))
     for run in runs:
         reach("sweep:found")
         promote(run, at=at)
@@ -185,24 +194,21 @@ def _expire_offers(run, at):
 def _promote(now, by):
     """Move the first in the queue up. Whoever would have to be in two places gets an offer instead of a place."""
     queue = Enrollment.objects.filter(run=now.run).waiting().select_related("learner")
-    chosen = list(queue[: min(now.free, now.waiting)])
+    promoted = list(queue[: min(now.free, now.waiting)])
     reach("promote:chosen")
-    until = now.at + timedelta(hours=now.run.offer_hours)
+    until = now.at + timedelta(hours=max(1, now.run.offer_hours))
     last = now.starts_at if by else now.promotion_ends_at
     until = to_the_second(min(until, last) if last else until)
-    promoted = []
-    for enrollment in chosen:
+    for enrollment in promoted:
         enrollment.run = now.run
-        wants_offer = (
-            now.run.promotion == CourseRun.Promotion.OFFER or overlapping_sessions(enrollment.learner, now.run).exists()
-        )
-        if not wants_offer:
-            move(enrollment, S.CONFIRMED, by=by, at=now.at, confirmed_at=now.at)
-            notifications.tell_confirmed(enrollment, was_waiting=True)
-        elif until >= now.at + SHORTEST_OFFER:
+        if now.run.promotion == CourseRun.Promotion.OFFER or _is_busy(enrollment.learner, now.run):
             move(enrollment, S.OFFERED, by=by, at=now.at, offered_until=until)
             notifications.tell_offered(enrollment)
         else:
-            continue
-        promoted.append(enrollment)
+            move(enrollment, S.CONFIRMED, by=by, at=now.at, confirmed_at=now.at)
+            notifications.tell_confirmed(enrollment, was_waiting=True)
     return promoted
+
+
+def _is_busy(learner, run):
+    return overlapping_sessions(learner, run).exists()

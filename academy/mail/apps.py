@@ -6,3 +6,6 @@ class MailConfig(AppConfig):
     name = "academy.mail"
     label = "mail"
     verbose_name = _("Mail")
+
+    def ready(self):
+        from . import audit  # noqa: F401  its checks register themselves

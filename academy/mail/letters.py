@@ -1,9 +1,11 @@
 """What a message says: letters, and who composes them for which kind of message."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,11 @@ composers: dict[str, Callable] = {}
 
 
 def composer(kind):
-    """Decorator: the function composes messages of this kind."""
+    """Decorator: the function composes messages of this kind; a second one for a kind is an error."""
 
     def register(function):
+        if composers.get(kind, function) is not function:
+            raise ValueError(f"{kind!r} is composed twice")
         composers[kind] = function
         return function
 
@@ -46,9 +50,11 @@ def composer(kind):
 def letter_from_templates(template, context, attachments=(), *, is_private=False):
     """Return the Letter of templates/<template>.txt and .html; the subject is the text's first line.
 
-    The text template starts with the subject line, then an empty line.
+    The text template starts with the subject line, then an empty line. It is text:
+    nothing in it is escaped for HTML, and several empty lines in a row become one.
     """
-    text = render_to_string(f"{template}.txt", context)
-    subject, _separator, body = text.strip().partition("\n")
+    words = get_template(f"{template}.txt").template.render(Context(context, autoescape=False))
+    subject, _separator, body = words.strip().partition("\n")
     html = render_to_string(f"{template}.html", {**context, "subject": subject.strip()})
-    return Letter(subject.strip(), body.strip() + "\n", html, list(attachments), is_private)
+    text = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
+    return Letter(subject.strip(), text, html, list(attachments), is_private)

@@ -1,0 +1,264 @@
+"""What the messages about enrollments say. State is read here, at the moment of sending.
+
+A composer returns None when the message is no longer true: nobody is reminded
+of what they cancelled, and nobody hears of a run that is over.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from academy import links, times
+from academy.mail.letters import Attachment, composer, letter_from_templates
+from academy.mail.models import Message
+
+from . import calendar, notifications
+from .completion import reason_sentences
+from .enrollment import cancellation_deadline
+from .models import CourseRun, Enrollment, Venue, WorkshopSession
+from .seats import position
+
+S = Enrollment.Status
+# A result that was decided longer ago than this is no news; the person has seen it on their page.
+NEWS_FOR = timedelta(days=14)
+
+
+@composer(notifications.CONFIRMED)
+def confirmed(message):
+    enrollment = _read(message, S.CONFIRMED)
+    if enrollment is None or _is_over(enrollment):
+        return None
+    sessions = _sessions(enrollment)
+    context = _context(enrollment, sessions, was_waiting=message.facts.get("was_waiting"))
+    return _letter("confirmed", context, _invitations(enrollment, sessions))
+
+
+@composer(notifications.WAITING)
+def waiting(message):
+    enrollment = _read(message, S.WAITING)
+    if enrollment is None or _is_over(enrollment):
+        return None
+    return _letter("waiting", _context(enrollment, position=position(enrollment)))
+
+
+@composer(notifications.OFFERED)
+def offered(message):
+    enrollment = _read(message, S.OFFERED)
+    if enrollment is None or enrollment.offered_until < timezone.now():
+        return None
+    until = times.moment(enrollment.offered_until, enrollment.run.time_zone)
+    return _letter("offered", _context(enrollment, until=until))
+
+
+@composer(notifications.APPLICATION_RECEIVED)
+def application_received(message):
+    enrollment = _read(message, S.APPLIED)
+    if enrollment is None or _is_over(enrollment):
+        return None
+    return _letter("application_received", _context(enrollment))
+
+
+@composer(notifications.DECLINED)
+def declined(message):
+    enrollment = _read(message, S.DECLINED)
+    if enrollment is None or _is_over(enrollment):
+        return None
+    return _letter("declined", _context(enrollment, reason=_reason(enrollment)))
+
+
+@composer(notifications.CANCELLED)
+def cancelled(message):
+    enrollment = _read(message, S.CANCELLED, S.WITHDRAWN)
+    if enrollment is None or _is_over(enrollment):
+        return None
+    sessions = _sessions(enrollment) if enrollment.confirmed_at else []
+    context = _context(enrollment, sessions, reason=_reason(enrollment), by_office=enrollment.status == S.WITHDRAWN)
+    return _letter("cancelled", context, _cancellations(enrollment, sessions))
+
+
+@composer(notifications.RUN_CANCELLED)
+def run_cancelled(message):
+    enrollment = _read(message, S.WITHDRAWN)
+    if enrollment is None or enrollment.run.cancelled_at < timezone.now() - NEWS_FOR:
+        return None
+    sessions = list(
+        WorkshopSession.objects.filter(run=enrollment.run, ends_at__gt=enrollment.run.cancelled_at)
+        .select_related("venue")
+        .order_by("starts_at")
+    )
+    context = _context(enrollment, sessions, reason=_reason(enrollment))
+    attachments = _cancellations(enrollment, sessions) if enrollment.confirmed_at else []
+    return _letter("run_cancelled", context, attachments)
+
+
+@composer(notifications.NOT_COMPLETED)
+def not_completed(message):
+    enrollment = _read(message, S.NOT_COMPLETED)
+    if enrollment is None or enrollment.completion.decided_at < timezone.now() - NEWS_FOR:
+        return None
+    return _letter("not_completed", _context(enrollment, reasons=reason_sentences(enrollment.completion.reasons)))
+
+
+@composer(notifications.SESSION_MOVED)
+def session_moved(message):
+    enrollment, session = _read_with_session(message)
+    if session is None or session.status != WorkshopSession.Status.PLANNED:
+        return None
+    old = _last_known(message)
+    before = WorkshopSession(
+        run=enrollment.run,
+        starts_at=datetime.fromisoformat(old["starts_at"]),
+        ends_at=datetime.fromisoformat(old["ends_at"]),
+        time_zone=session.time_zone,
+        mode=session.mode,
+        venue=Venue.objects.filter(pk=old["venue"]).first(),
+    )
+    context = _context(
+        enrollment,
+        before=_facts(before, enrollment),
+        after=_facts(session, enrollment),
+        session=session,
+        reason=old.get("reason", ""),
+    )
+    is_confirmed = enrollment.status == S.CONFIRMED
+    return _letter("session_moved", context, _invitations(enrollment, [session]) if is_confirmed else [])
+
+
+@composer(notifications.SESSION_CANCELLED)
+def session_cancelled(message):
+    enrollment, session = _read_with_session(message)
+    if session is None or session.status != WorkshopSession.Status.CANCELLED:
+        return None
+    context = _context(
+        enrollment, session=session, facts=_facts(session, enrollment), reason=message.facts.get("reason", "")
+    )
+    is_confirmed = enrollment.status == S.CONFIRMED
+    return _letter("session_cancelled", context, _cancellations(enrollment, [session]) if is_confirmed else [])
+
+
+@composer(notifications.REMINDER)
+def reminder(message):
+    enrollment, session = _read_with_session(message)
+    if session is None or enrollment.status != S.CONFIRMED:
+        return None
+    if session.status != WorkshopSession.Status.PLANNED or session.starts_at <= timezone.now():
+        return None
+    return _letter("reminder", _context(enrollment, [session], session=session))
+
+
+def _letter(name, context, attachments=()):
+    return letter_from_templates(f"courses/mail/{name}", context, attachments)
+
+
+def _read(message, *statuses):
+    """The enrollment as it is now, or None when it is in none of these states any more."""
+    return (
+        Enrollment.objects.select_related("run__course", "learner", "completion")
+        .filter(pk=message.facts["enrollment"], status__in=statuses)
+        .first()
+    )
+
+
+def _read_with_session(message):
+    """Enrollment and session, or (None, None) when a newer message, or the end of either, has overtaken this one."""
+    enrollment = _read(message, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)
+    session = (
+        WorkshopSession.objects.select_related("venue")
+        .filter(pk=message.facts["session"], sequence=message.facts["sequence"], ends_at__gt=timezone.now())
+        .first()
+    )
+    if enrollment is None or session is None or enrollment.run.status != CourseRun.Status.PUBLISHED:
+        return None, None
+    session.run = enrollment.run
+    return enrollment, session
+
+
+def _last_known(message):
+    """The facts of the session that this person was last told; moves that nobody told them of are passed over."""
+    old = message.facts["old"]
+    earlier = Message.objects.filter(
+        kind=message.kind,
+        facts__enrollment=message.facts["enrollment"],
+        facts__session=message.facts["session"],
+        facts__sequence__lt=message.facts["sequence"],
+    )
+    for one in sorted(earlier, key=lambda one: -one.facts["sequence"]):
+        if one.status == Message.Status.SENT:
+            break
+        old = {**one.facts["old"], "reason": old["reason"] or one.facts["old"]["reason"]}
+    return old
+
+
+def _is_over(enrollment):
+    """Whether the run's last session has ended, so that no message about places is of use."""
+    sessions = WorkshopSession.objects.planned().filter(run=enrollment.run)
+    return sessions.exists() and not sessions.filter(ends_at__gt=timezone.now()).exists()
+
+
+def _sessions(enrollment):
+    """Planned sessions that this person still has before them."""
+    sessions = (
+        WorkshopSession.objects.planned()
+        .filter(run=enrollment.run, ends_at__gt=timezone.now())
+        .select_related("venue")
+        .order_by("starts_at")
+    )
+    return [_with_run(session, enrollment.run) for session in sessions]
+
+
+def _with_run(session, run):
+    session.run = run
+    return session
+
+
+def _reason(enrollment):
+    """Why the last change was made, translated where a rule wrote it itself."""
+    event = enrollment.events.last()
+    return _(event.reason) if event and event.reason else ""
+
+
+def _context(enrollment, sessions=(), **more):
+    run = enrollment.run
+    deadline = cancellation_deadline(enrollment) if enrollment.status == S.CONFIRMED else None
+    return {
+        "name": enrollment.learner.name,
+        "enrollment": enrollment,
+        "run": run,
+        "course": run.course,
+        "sessions": [_facts(session, enrollment) for session in sessions],
+        "deadline": deadline and times.moment(deadline, run.time_zone),
+        "manage_url": links.address("courses:manage", links.sign("enrollment", enrollment.pk)),
+        **more,
+    }
+
+
+def _facts(session, enrollment):
+    """One session in words: title, when, when in the reader's own zone if that differs, where, and the link."""
+    zone, own = session.time_zone, enrollment.learner.time_zone
+    span = (session.starts_at, session.ends_at)
+    return {
+        "title": session.title,
+        "when": times.span(*span, zone),
+        "when_for_reader": "" if times.same_clock(session.starts_at, zone, own) else times.span(*span, own),
+        "place": calendar.place_of(session),
+        "directions": session.venue.directions if session.venue else "",
+        "link": session.joining_link if enrollment.status == S.CONFIRMED else "",
+    }
+
+
+def _invitations(enrollment, sessions):
+    return [_part(session, "REQUEST", calendar.invitation(enrollment, session)) for session in sessions]
+
+
+def _cancellations(enrollment, sessions):
+    for session in sessions:
+        session.run = enrollment.run
+    return [_part(session, "CANCEL", calendar.cancellation(enrollment, session)) for session in sessions]
+
+
+def _part(session, method, content):
+    day = session.starts_at.astimezone(session.zone).date()
+    return Attachment(
+        f"{session.run.code}-{day.isoformat()}.ics", content.decode(), f"text/calendar; method={method}; charset=utf-8"
+    )
