@@ -14,7 +14,7 @@ from courses import permissions, standing
 from courses.models import Curriculum, Enrollment
 from mentoring.models import Booking, Mentor
 
-from .models import CurriculumPage
+from .models import CourseIndexPage, CurriculumPage, MentorIndexPage
 
 Status = Enrollment.Status
 
@@ -62,10 +62,17 @@ def my_academy(request):
         "paths": _paths(learner, rows, request.LANGUAGE_CODE),
         "past": [row for row in rows if row.standing.is_over],
         "past_bookings": [booking for booking in reversed(bookings) if booking not in ahead],
+        "catalogue": None if current else _page_of(CourseIndexPage, request.LANGUAGE_CODE),
+        "mentors": None if ahead else _page_of(MentorIndexPage, request.LANGUAGE_CODE),
         "is_trainer": permissions.is_trainer(learner),
         "mentor": Mentor.objects.filter(profile__user=learner).select_related("profile").first(),
     }
     return render(request, "cms/my_academy.html", context)
+
+
+def _page_of(page_type, language):
+    """The live page of this type in the language, or None."""
+    return page_type.objects.live().filter(locale__language_code=language).first()
 
 
 def _row(enrollment, now):

@@ -1,16 +1,20 @@
 from django.urls import path
 
-from .views import enroll, manage, teaching
+from .views import calendar, enroll, manage, teaching
 
 app_name = "courses"
 
 urlpatterns = [
     path("runs/<slug:code>/enroll/", enroll.enroll, name="enroll"),
+    path("runs/<slug:code>.ics", calendar.run_ics, name="run_ics"),
+    path("sessions/<uuid:uid>.ics", calendar.session_ics, name="session_ics"),
     path("enrollments/<int:pk>/", manage.enrollment, name="enrollment"),
     path("enrollments/<int:pk>/accept/", manage.accept_offer, name="accept_offer"),
     path("enrollments/<int:pk>/cancel/", manage.cancel, name="cancel"),
+    path("enrollments/<int:pk>/calendar.ics", calendar.enrollment_ics, name="enrollment_ics"),
     path("manage/<str:token>/", manage.manage, name="manage"),
     path("manage/<str:token>/cancel/", manage.manage_cancel, name="manage_cancel"),
+    path("manage/<str:token>/calendar.ics", calendar.manage_ics, name="manage_ics"),
     path("teaching/", teaching.teaching, name="teaching"),
     path("teaching/sessions/<int:pk>/", teaching.roster, name="roster"),
     path("teaching/sessions/<int:pk>/walk-in/", teaching.walk_in, name="walk_in"),

@@ -32,7 +32,7 @@ class Addresses:
     page: str
     accept: str
     cancel: str
-    calendar: str = ""
+    calendar: str
 
 
 def addresses_of_owner(enrollment):
@@ -40,6 +40,7 @@ def addresses_of_owner(enrollment):
         page=reverse("courses:enrollment", args=[enrollment.pk]),
         accept=reverse("courses:accept_offer", args=[enrollment.pk]),
         cancel=reverse("courses:cancel", args=[enrollment.pk]),
+        calendar=reverse("courses:enrollment_ics", args=[enrollment.pk]),
     )
 
 
@@ -48,6 +49,7 @@ def addresses_of_link(token):
         page=reverse("courses:manage", args=[token]),
         accept=reverse("courses:manage", args=[token]),
         cancel=reverse("courses:manage_cancel", args=[token]),
+        calendar=reverse("courses:manage_ics", args=[token]),
     )
 
 
@@ -124,19 +126,24 @@ def _show(request, own, addresses):
     sessions = list(run.sessions.all())
     for session in sessions:
         session.mark = session.pk in marks and standing.mark_in_words(session, marks[session.pk])
+    stands = standing.of_enrollment(own)
+    documents = [document for documents_of in registry.enrollment_documents.values() for document in documents_of(own)]
+    calendar = addresses.calendar if own.status == Enrollment.Status.CONFIRMED and not stands.is_over else ""
     context = {
         "enrollment": own,
         "run": run,
         "course": run.course,
         "sessions": sessions,
-        "standing": standing.of_enrollment(own),
+        "standing": stands,
         "is_confirmed": own.status == Enrollment.Status.CONFIRMED,
         "certificate_rule": standing.certificate_rule(run.course),
         "addresses": addresses,
         "is_owner": request.user == own.learner,
         "progress": completion.assess(own) if marks else None,
         "result_reasons": _result_reasons(own),
-        "documents": [link for links_of in registry.enrollment_documents.values() for link in links_of(own)],
+        "documents": documents,
+        "calendar": calendar,
+        "has_buttons": bool(stands.can_accept or stands.can_enroll_again or documents or calendar),
         "reason": _reason(own),
         "deadline": rules.cancellation_deadline(own),
     }

@@ -93,7 +93,7 @@ def test_my_academy_leads_trainers_and_mentors_to_their_pages(client):
     make.run(trainers=[mentor.profile])
     page = text(client.get(PAGE))
     assert "/en/teaching/" in page
-    assert "My coaching time" in page
+    assert "/en/coaching/my-time/" in page
 
 
 def test_my_academy_costs_the_same_with_1_and_30_of_everything(client, django_assert_num_queries):
