@@ -4,6 +4,8 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from academy.checkpoints import reach
+
 from .models import User
 
 
@@ -16,6 +18,7 @@ def account_of(email, *, name="", language=None):
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
+    reach("account:checked")
     if user is None:
         try:
             with transaction.atomic():
