@@ -2,12 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from academy.admin.deletion import refuse_deletion_of_needed_rows
 
 from .admin.catalogue import CourseViewSet, CurriculumViewSet, FunderViewSet, SegmentViewSet, VenueViewSet
+from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
+from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
+from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
 
 
@@ -18,5 +22,18 @@ class TeachingGroup(SnippetViewSetGroup):
     items = [RunViewSet, CourseViewSet, CurriculumViewSet, VenueViewSet, FunderViewSet, SegmentViewSet]
 
 
+class EnrollmentsGroup(ModelViewSetGroup):
+    menu_label = _("Enrollments")
+    menu_icon = "group"
+    menu_order = 120
+    items = [EnrollmentViewSet, AttendanceViewSet, CompletionViewSet]
+
+
 register_snippet(TeachingGroup)
+hooks.register("register_admin_viewset", EnrollmentsGroup)
 hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
+
+
+@hooks.register("register_admin_urls")
+def action_urls():
+    return [action.route() for action in [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS]]

@@ -42,6 +42,8 @@ class ActionView(WagtailAdminTemplateMixin, FormView):
     """GET shows what will happen and asks; POST calls the rule and goes back to the row.
 
     A refusal by the rule is shown above the form, with everything that was filled in.
+    With `has_two_steps`, what happens depends on what is filled in: the first POST
+    shows consequences(), and only the second, confirmed one calls the rule.
     """
 
     model = None
@@ -50,6 +52,7 @@ class ActionView(WagtailAdminTemplateMixin, FormView):
     label = ""
     icon = "check"
     is_serious = False
+    has_two_steps = False
     form_class = forms.Form
     template_name = "academy/admin/action.html"
     submit_label = None
@@ -95,11 +98,17 @@ class ActionView(WagtailAdminTemplateMixin, FormView):
         """Sentences (list of str) that say what will happen and who is told."""
         return []
 
+    def consequences(self, form):
+        """Sentences (list of str) on what these values would do, shown before they are confirmed."""
+        return []
+
     def perform(self, form):
         """Call the rule; return the sentence that says what was done."""
         raise NotImplementedError
 
     def form_valid(self, form):
+        if self.has_two_steps and "confirmed" not in self.request.POST:
+            return self.render_to_response(self.get_context_data(form=form, consequences=self.consequences(form)))
         try:
             done = self.perform(form)
         except RuleError as error:
@@ -133,6 +142,7 @@ class ActionView(WagtailAdminTemplateMixin, FormView):
             object=self.object,
             preview=self.preview(),
             submit_label=self.submit_label or self.label,
+            has_two_steps=self.has_two_steps,
             is_serious=self.is_serious,
             next_url=get_valid_next_url_from_request(self.request),
             return_url=self.get_success_url(),

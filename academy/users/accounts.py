@@ -1,4 +1,4 @@
-"""Accounts: opened when somebody proves that an e-mail address is theirs."""
+"""Accounts: opened when somebody proves that an e-mail address is theirs, or by the office on their behalf."""
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -32,11 +32,11 @@ def account_of(email, *, name="", language=None):
     return user
 
 
-def invited_account(email, *, name):
+def invited_account(email, *, name="", language=None):
     """Return the User of an address that somebody else typed; open an account if there is none.
 
     Nothing is verified by it: the person proves the address by their first login.
-    An existing account keeps its name.
+    An existing account keeps its name and language.
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
@@ -44,7 +44,7 @@ def invited_account(email, *, name):
         return user
     try:
         with transaction.atomic():
-            return User.objects.create_user(email, name=name)
+            return User.objects.create_user(email, name=name, language=language or settings.LANGUAGE_CODE)
     except IntegrityError:
         return User.objects.get(email=email)
 

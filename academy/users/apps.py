@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class UsersConfig(AppConfig):
@@ -11,4 +12,11 @@ class UsersConfig(AppConfig):
         from academy import registry
         from academy.demo import people
 
+        from . import invitations  # noqa: F401  its composer registers itself
+
         registry.add(registry.demo_content, "users")(people.load)
+
+class AdminUsersConfig(WagtailUsersAppConfig):
+    """Wagtail's management of users, with our forms."""
+
+    user_viewset = "academy.users.admin.UserViewSet"

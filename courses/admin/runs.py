@@ -15,7 +15,10 @@ from academy.admin.panels import translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet
 from courses.models import CourseRun, WorkshopSession
 
+from .enrollment_actions import AddPerson
+from .run_actions import RUN_ACTIONS
 from .run_form import RunForm, SessionForm, SessionFormSet
+from .run_page import RunInspectView
 
 
 def run_dates(run):
@@ -69,6 +72,9 @@ class RunViewSet(AcademySnippetViewSet):
     icon = "date"
     add_view_class = RunCreateView
     edit_view_class = RunEditView
+    inspect_view_class = RunInspectView
+    inspect_template_name = "courses/admin/run.html"
+    actions = [*RUN_ACTIONS, AddPerson]
     # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
     add_to_reference_index = False
     base_form_class = RunForm

@@ -1,0 +1,59 @@
+"""Copy last year's run: everything but the people."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from academy.errors import RuleError
+
+from .models import CourseRun, WorkshopSession
+
+RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
+NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
+SESSION_NOT_COPIED = {"id", "run", "starts_at", "ends_at", "status", "uid", "sequence", "changed_at"}
+
+
+class CodeIsTaken(RuleError):
+    sentence = _("There is already a run with this code.")
+
+
+def copy_run(run, *, code, weeks, by):
+    """Return a new draft run `code` with the sessions of `run` shifted by `weeks` (int); nobody is enrolled.
+
+    Sessions keep their weekday and wall-clock time over changes of daylight saving.
+    Cancelled sessions stay behind. Raises CodeIsTaken.
+    """
+    values = {name: getattr(run, name) for name in _copied(CourseRun, NOT_COPIED)}
+    values |= {name: shift(getattr(run, name), weeks, run.time_zone) for name in RUN_DATES}
+    try:
+        with transaction.atomic():
+            made = CourseRun.objects.create(code=code, **values)
+            made.trainers.set(run.trainers.all())
+            made.funders.set(run.funders.all())
+            made.save()
+            for session in run.sessions.planned():
+                WorkshopSession.objects.create(
+                    run=made,
+                    starts_at=shift(session.starts_at, weeks, session.time_zone),
+                    ends_at=shift(session.ends_at, weeks, session.time_zone),
+                    **{name: getattr(session, name) for name in _copied(WorkshopSession, SESSION_NOT_COPIED)},
+                )
+    except IntegrityError as error:
+        if CourseRun.objects.filter(code=code).exists():
+            raise CodeIsTaken from error
+        raise
+    return made
+
+
+def shift(at, weeks, zone):
+    """The moment `weeks` later (aware datetime, or None for None) at the same time on the clocks of `zone`."""
+    if at is None:
+        return None
+    zone = ZoneInfo(zone)
+    return (at.astimezone(zone).replace(tzinfo=None) + timedelta(weeks=weeks)).replace(tzinfo=zone)
+
+
+def _copied(model, left_out):
+    return [field.attname for field in model._meta.concrete_fields if field.name not in left_out]
