@@ -2,7 +2,9 @@
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django.http import HttpResponse
+from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from .health import readyz
 
@@ -19,6 +21,21 @@ class HealthMiddleware:
         if request.path == "/readyz":
             return readyz()
         return self.get_response(request)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's, which sends an unknown address without language on to one with a language; but only such.
+
+    An address that a view of ours answers, in no language's tree (/c/, feeds,
+    files), keeps the view's own 404: Wagtail's catch-all under /cs/ makes every
+    address look like a page.
+    """
+
+    def process_response(self, request, response):
+        if response.status_code == 404 and request.resolver_match:
+            patch_vary_headers(response, ("Accept-Language",))
+            return response
+        return super().process_response(request, response)
 
 
 class AdminContentSecurityPolicyMiddleware:
