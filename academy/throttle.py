@@ -37,6 +37,11 @@ def too_many_requests(request, exception=None):
 def _who(request):
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
+    return network_of(request)
+
+
+def network_of(request):
+    """Return the visitor's network address as a hash (str), for keys in the cache."""
     address = truncate_ip(get_adapter().get_client_ip(request))
     return hashlib.sha256(address.encode()).hexdigest()[:32]
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("media/<path:path>", serve_media),
     path("mail/", include("academy.mailbox")),
     path("drawing/<slug:code>.svg", course_drawing, name="course_drawing"),
+    path("c/", include("certificates.urls")),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),

@@ -1,20 +1,40 @@
 """Certificates: frozen facts, the files made of them, and a counter of serial numbers."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CurriculumCompletion, Enrollment
+
+RENDERED_WITHIN = timedelta(minutes=2)
 
 
 class CertificateQuerySet(models.QuerySet):
     def live(self):
         """Certificates that are neither revoked nor replaced."""
         return self.exclude(status__in=[Certificate.Status.REVOKED, Certificate.Status.REPLACED])
+
+    def for_holder(self, user):
+        """What a person sees of their own: issued, revoked and replaced ones, and those being prepared; newest first.
+
+        The successor's token and the PDFs come along without a query per row.
+        """
+        return (
+            self.filter(holder=user)
+            .exclude(status=Certificate.Status.FAILED)
+            .select_related("replaced_by")
+            .prefetch_related("files")
+        )
+
+    def overdue(self, at):
+        """Certificates that should have their file by `at` (datetime) and have not: a doorbell was lost."""
+        return self.filter(status=Certificate.Status.PENDING, issued_at__lte=at - RENDERED_WITHIN)
 
 
 class Certificate(models.Model):
@@ -56,6 +76,8 @@ class Certificate(models.Model):
     )
     serial = models.CharField(_("serial number"), max_length=40, unique=True, editable=False)
     token = models.CharField(max_length=32, unique=True, editable=False)
+    holder_name = models.CharField(_("name as printed"), max_length=150, editable=False)
+    issued_on = models.DateField(_("date of issue"), editable=False, help_text=_("In the issuer's time zone."))
     snapshot = models.JSONField(_("frozen facts"), editable=False)
     snapshot_sha256 = models.CharField(max_length=64, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING, editable=False)
@@ -116,21 +138,61 @@ class Certificate(models.Model):
     def __str__(self):
         return self.serial
 
+    def get_absolute_url(self):
+        """The address at which anybody can verify it; the same in every language."""
+        return reverse("certificates:certificate", args=[self.token])
+
+    @property
+    def title(self):
+        """Title of the course or path as frozen, in the language of the certificate."""
+        return self.snapshot["subject"]["title"][self.snapshot["language"]]
+
+
+class CertificateEvent(models.Model):
+    """What happened to a certificate: when, by whom, why. Append-only."""
+
+    class What(models.TextChoices):
+        ISSUED = "issued", _("Issued")
+        RENDERED = "rendered", _("File made")
+        FAILED = "failed", _("File could not be made")
+        FLAGGED = "flagged", _("To be reviewed")
+        REVIEWED = "reviewed", _("Reviewed")
+        REVOKED = "revoked", _("Revoked")
+        REPLACED = "replaced", _("Replaced by a newer one")
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="events")
+    what = models.CharField(_("what"), max_length=10, choices=What)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a certificate")
+        verbose_name_plural = _("events of certificates")
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return f"{self.certificate_id}: {self.what}"
+
 
 class CertificateFile(models.Model):
     """A file made of a certificate. Rows are never deleted: every file ever delivered stays checkable by hash."""
 
     certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="files")
     format = models.CharField(max_length=8, choices=[("pdf", "PDF")])
-    file = models.FileField(upload_to="certificates/")
-    sha256 = models.CharField(max_length=64)
+    file = models.FileField()
+    sha256 = models.CharField(max_length=64, db_index=True)
     size = models.PositiveIntegerField(help_text=_("Bytes."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("certificate file")
         verbose_name_plural = _("certificate files")
-        constraints = [models.UniqueConstraint(fields=["certificate", "format"], name="certificate_file_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "format", "sha256"], name="certificate_file_once")
+        ]
 
     def __str__(self):
         return f"{self.certificate_id}.{self.format}"

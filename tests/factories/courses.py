@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from courses.models import Attendance, Course, CourseRun, Enrollment, Venue, WorkshopSession
+from courses.models import Attendance, Course, CourseRun, Curriculum, CurriculumStep, Enrollment, Venue, WorkshopSession
 
 from .cms import course_page
 from .users import user
@@ -46,6 +46,15 @@ def venue(name="Zkušebna Sever", **extra):
     """A place in Prague."""
     extra.setdefault("city", "Praha")
     return Venue.objects.create(name_cs=name, **extra)
+
+
+def curriculum(title="Cesta k prvnímu turné", *, courses=2, **extra):
+    """A path of so many required courses."""
+    extra.setdefault("title_en", "The road to the first tour")
+    made = Curriculum.objects.create(slug=f"path-{next(_numbers)}", title_cs=title, **extra)
+    for _step in range(courses):
+        CurriculumStep.objects.create(curriculum=made, course=course(public=False))
+    return made
 
 
 def enrollment(*, of, learner=None, status=Enrollment.Status.CONFIRMED, **extra):
