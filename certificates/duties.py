@@ -55,7 +55,7 @@ def attention(now):
         yield (
             _("%(person)s has completed %(run)s and has no certificate yet.")
             % {"person": enrollment.learner, "run": enrollment.run},
-            reverse("certificate_register:issue", args=[enrollment.pk]),
+            reverse("admin_enrollment_issue_certificate", args=[enrollment.pk]),
         )
 
 
