@@ -54,6 +54,7 @@ def catalogue():
             description_en="A day with real contracts. " * 20,
             hours=7,
         )
+        course.save()  # a relation of many to many needs the id, and is itself stored by a second save
         course.segments.add(segments[number % 9])
         course.save()
         LearningOutcome.objects.bulk_create(
@@ -74,9 +75,10 @@ def catalogue():
 def run_of(course, *, code, capacity, day, trainer=None):
     """A published run of two sessions that starts in so many days."""
     run = CourseRun(course=course, code=code, status=CourseRun.Status.PUBLISHED, capacity=capacity)
+    run.save()
     if trainer:
         run.trainers.add(trainer)
-    run.save()
+        run.save()
     starts_at = (timezone.now() + timedelta(days=day)).replace(hour=9, minute=0, second=0, microsecond=0)
     WorkshopSession.objects.bulk_create(
         WorkshopSession(run=run, title_cs=f"Setkání {n + 1}", title_en=f"Session {n + 1}",

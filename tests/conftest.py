@@ -65,13 +65,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
     of the page tree and the locale with it; the flush then sends post_migrate.
     """
     post_migrate.connect(_restore_page_tree, sender=apps.get_app_config("wagtailcore"))
-    gc.disable()  # a third of the migrations' time is spent looking for garbage among their many models
+    gc.set_threshold(50_000, 20, 20)  # the many models of migrations are no garbage worth looking for so often
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
     """Collect garbage again once the test database is made."""
-    gc.enable()
+    gc.set_threshold(700, 10, 10)
 
 
 def _restore_page_tree(using, **kwargs):
