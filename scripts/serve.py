@@ -55,7 +55,7 @@ def main():
         code = subprocess.run(step, cwd=ROOT, check=False).returncode
         if code:
             return code
-    return _supervise(
+    return supervise(
         {
             "web server": [
                 *[sys.executable, "-m", "gunicorn", "academy.wsgi", "--config", "python:academy.gunicorn"],
@@ -77,7 +77,8 @@ def _refuse(sentence):
     return 1
 
 
-def _supervise(commands, address):
+def supervise(commands, address):
+    """Run the commands (name -> list of arguments) until a signal or the end of one; return the exit code."""
     stop = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: stop.append(number))
