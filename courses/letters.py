@@ -214,7 +214,7 @@ def _with_run(session, run):
 
 def _reason(enrollment):
     """Why the last change was made, translated where a rule wrote it itself."""
-    event = enrollment.events.last()
+    event = enrollment.events.order_by("pk").last()
     return _(event.reason) if event and event.reason else ""
 
 

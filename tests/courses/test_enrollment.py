@@ -195,22 +195,6 @@ def test_enroll_over_capacity_needs_a_reason_that_stays():
     assert history(over) == [("", S.CONFIRMED, staff.pk, "Interpreter.")]
 
 
-@pytest.mark.parametrize("waiting", [3, 300])
-def test_enroll_takes_the_same_number_of_queries_whatever_the_queue(django_assert_num_queries, waiting):
-    run = make.run(capacity=1)
-    make.enrollment(of=run)
-    learner = users.user()
-    Enrollment.objects.bulk_create(
-        Enrollment(run=run, learner=learner, status=S.CANCELLED, queue_number=number) for number in range(1, waiting)
-    )
-    make.enrollment(of=run, status=S.WAITING, queue_number=waiting)
-    CourseRun.objects.filter(pk=run.pk).update(next_queue_number=waiting + 1)
-    newcomer = users.user()
-
-    with django_assert_num_queries(13):
-        rules.enroll(newcomer, run)
-
-
 # --- Applications ---------------------------------------------------------------
 
 
