@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from academy import checkpoints
 from academy.errors import RuleError
 
 from . import notifications
@@ -217,13 +218,17 @@ def _lock_learner(learner):
 
 def _locked_for_booking(slot):
     """Return the slot as it stands; until the transaction ends nobody cancels it, but others may book it too."""
-    if connection.features.has_select_for_update:  # on SQLite the transaction itself is the lock
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM mentoring_coachingslot WHERE id = %s FOR SHARE", [slot.pk])
+    _share(slot)
     found = CoachingSlot.objects.select_related("mentor__profile__user").filter(pk=slot.pk).first()
     if found is None or not found.is_open:
         raise SlotCancelled
     return found
+
+
+def _share(slot):
+    if connection.features.has_select_for_update:  # on SQLite the transaction itself is the lock
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM mentoring_coachingslot WHERE id = %s FOR SHARE", [slot.pk])
 
 
 def _check(slot, learner, live, *, by, now):
@@ -259,6 +264,7 @@ def _insert_at_free_place(booking, now):
         booking.place = next((place for place in range(1, slot.capacity + 1) if place not in taken), None)
         if booking.place is None:
             break
+        checkpoints.reach("book:checked")
         try:
             with transaction.atomic():
                 booking.save(force_insert=True)

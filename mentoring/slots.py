@@ -1,7 +1,8 @@
 """Verbs of offering time: single slots, and slots opened ahead from weekly patterns.
 
 Overlaps of a mentor's slots, breaks included, are refused by the database
-(mentoring/guards.py); the functions here turn its refusal into a sentence.
+(mentoring/guards.py); the functions here turn its refusal into a sentence. Each
+locks the mentor first.
 """
 
 import bisect
@@ -11,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from academy import checkpoints
 from academy.errors import RuleError
 
 from .models import Booking, CoachingSlot, Mentor, WeeklyPattern
@@ -33,6 +35,7 @@ class NoSuchTime(RuleError):
     sentence = _("The clock skips this time on that day, because summer time begins.")
 
 
+@transaction.atomic
 def offer_slot(
     mentor,
     *,
@@ -69,15 +72,19 @@ def offer_slot(
         place=place,
         meeting_link=meeting_link,
     )
-    try:
-        with transaction.atomic():
-            slot.save(force_insert=True)
-    except IntegrityError as error:
-        same = CoachingSlot.objects.live().filter(mentor=mentor, starts_at=starts_at, ends_at=ends_at).first()
-        if same is None:
-            raise SlotsOverlap from error
-        return same
+    _lock(mentor)
+    checkpoints.reach("slot:made")
+    if not _insert_one(slot):
+        slot = CoachingSlot.objects.live().filter(mentor=mentor, starts_at=starts_at, ends_at=ends_at).first()
+    if slot is None:
+        raise SlotsOverlap
     return slot
+
+
+def _lock(mentor):
+    """One after the other for each mentor, and return the row; two inserts that meet in PostgreSQL's guard deadlock."""
+    mentors = Mentor.objects.select_for_update(of=("self",), no_key=True).select_related("profile")
+    return mentors.get(pk=mentor.pk)
 
 
 def _moment_of(mentor, time):
@@ -99,7 +106,7 @@ def open_slots_ahead(mentor, *, until=None, at=None):
     was cancelled does not come back. Safe to call any number of times.
     """
     now = at or timezone.now()
-    mentor = Mentor.objects.select_for_update(of=("self",), no_key=True).select_related("profile").get(pk=mentor.pk)
+    mentor = _lock(mentor)
     zone = mentor.zone
     today = now.astimezone(zone).date()
     last = until or today + timedelta(days=mentor.horizon_days)
@@ -167,7 +174,7 @@ def _from_pattern(mentor, pattern, stretch):
 
 
 def _insert(slots):
-    """Insert the slots and return those that got in; one that somebody else's new slot overlaps is left out."""
+    """Insert the slots and return those that got in; one that the guard refuses is left out."""
     try:
         with transaction.atomic():
             return CoachingSlot.objects.bulk_create(slots)

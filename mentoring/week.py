@@ -75,10 +75,12 @@ def bookable(mentor, *, at=None):
 
 
 def _date(text):
+    """The date in an address, or None for anything else; centuries away nobody offers time, and sums overflow."""
     try:
-        return date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
         return None
+    return asked if 2000 <= asked.year < 3000 else None
 
 
 def _first_day(free, tz):
