@@ -1,8 +1,9 @@
 """What people fill in: the coaching brief, a reason, a single slot, a weekly time."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import CoachingSlot, WeeklyPattern
@@ -90,7 +91,11 @@ def _minutes(time):
 class SlotForm(forms.ModelForm):
     """One slot, in the mentor's own wall-clock time."""
 
-    day = forms.DateField(label=_("Day"), widget=DateInput())
+    day = forms.DateField(
+        label=_("Day"),
+        widget=DateInput(),
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))],
+    )
     from_time = forms.TimeField(label=_("From"), widget=TimeInput())
     minutes = forms.IntegerField(label=_("Length (minutes)"), min_value=10, max_value=480, initial=45)
     break_minutes = forms.IntegerField(label=_("Break after it (minutes)"), min_value=0, max_value=240, initial=15)

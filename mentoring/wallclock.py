@@ -29,6 +29,8 @@ def stretches(pattern, zone, first, last):
     """
     first = max(first, pattern.valid_from or first)
     last = min(last, pattern.valid_until or last)
+    if first > last:
+        return []
     day = first + timedelta(days=(pattern.weekday - first.isoweekday()) % 7)
     found = []
     while day <= last:

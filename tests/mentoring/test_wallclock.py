@@ -108,6 +108,12 @@ def test_pattern_keeps_to_its_first_and_last_day():
     assert walls(found, VIENNA) == ["05-11 09:00", "05-18 09:00"]
 
 
+def test_pattern_that_begins_at_the_end_of_time_gives_nothing():
+    far = pattern(1, "09:00", "09:45", valid_from=date.max)
+
+    assert stretches(far, VIENNA, date(2026, 5, 1), date(2026, 6, 30)) == []
+
+
 @pytest.mark.parametrize(
     ("wall", "expected"),
     [
