@@ -7,9 +7,8 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from academy import times
 from courses.models import CourseRun, Mode, WorkshopSession
@@ -27,7 +26,7 @@ TAGS = {
     RunState.CANCELLED: "warn",
 }
 # Whole phrases, because Czech bends the name of the language.
-_TAUGHT_IN = {"cs": _lazy("In Czech"), "en": _lazy("In English")}
+_TAUGHT_IN = {"cs": gettext_lazy("In Czech"), "en": gettext_lazy("In English")}
 CHOSEN_BY_OFFICE = (CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL)
 
 
