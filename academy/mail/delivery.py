@@ -14,6 +14,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from academy.checkpoints import reach
+
 from .letters import composers
 from .models import Message
 from .secrets import open_letter
@@ -34,6 +36,7 @@ def deliver(pk, *, at=None):
     """
     now = at or timezone.now()
     lease = uuid.uuid4()
+    reach("deliver:starting")
     claimed = (
         Message.objects.due(now)
         .filter(pk=pk)

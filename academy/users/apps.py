@@ -16,6 +16,7 @@ class UsersConfig(AppConfig):
 
         registry.add(registry.demo_content, "users")(people.load)
 
+
 class AdminUsersConfig(WagtailUsersAppConfig):
     """Wagtail's management of users, with our forms."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import django
 from django.apps import apps
-from django.conf import settings
+from django.conf import settings as django_settings
 
 if not apps.ready:  # in the fork server, which is no pytest
     django.setup()
@@ -34,20 +34,24 @@ class Outcome:
     error: str = ""
 
 
-def race(calls, *, gate=None, locks=True, patience=0.6):
+def race(calls, *, gate=None, locks=True, patience=0.6, settings=None):
     """Run the callables at the same time, each in its own process; return their Outcomes in order.
 
     Callables are functools.partial of functions at module level, with ids as
-    arguments. `gate`: a checkpoint's name. `locks=False` makes the twin.
+    arguments. `gate`: a checkpoint's name. `locks=False` makes the twin. `settings`
+    (dict) are Django settings for the rivals; they use this test's MEDIA_ROOT anyway.
     """
     connections.close_all()
     start = _context.Barrier(len(calls))
     barrier = _context.Barrier(len(calls)) if gate else None
-    site = {"database": connection.settings_dict["NAME"], "MEDIA_ROOT": str(settings.MEDIA_ROOT)}
+    database = connection.settings_dict["NAME"]
+    site = {"MEDIA_ROOT": str(django_settings.MEDIA_ROOT), **(settings or {})}
     rivals = []
     for call in calls:
         ours, theirs = _context.Pipe(duplex=False)
-        process = _context.Process(target=_run, args=(call, site, start, gate, barrier, patience, locks, theirs))
+        process = _context.Process(
+            target=_run, args=(call, database, site, start, gate, barrier, patience, locks, theirs)
+        )
         process.start()
         theirs.close()
         rivals.append((process, ours))
@@ -94,9 +98,10 @@ def without_constraint(model, name):
             editor.add_constraint(model, constraint)
 
 
-def _run(call, site, start, gate, barrier, patience, locks, answer):
-    connection.settings_dict["NAME"] = site["database"]
-    settings.MEDIA_ROOT = site["MEDIA_ROOT"]
+def _run(call, database, site, start, gate, barrier, patience, locks, answer):
+    connection.settings_dict["NAME"] = database
+    for name, value in site.items():
+        setattr(django_settings, name, value)
     if connection.connection is not None:
         raise RuntimeError("A rival inherited a connection.")
     if gate:
