@@ -187,10 +187,13 @@ def _take_place(slot, learner, *, status, by, brief, now):
     return booking
 
 
-def refusal(slot, learner, *, at=None):
-    """Return the RuleError with which book() would refuse the learner now, or None; reads only and locks nothing."""
+def refusal(slot, learner=None, *, at=None):
+    """Return the RuleError with which book() would refuse now, or None; reads only and locks nothing.
+
+    `learner` is who would book for themselves; without one (a visitor) it speaks of the slot alone.
+    """
     now = _clock(at)
-    live = [booking for booking in _coming(learner, now) if not booking.has_lapsed(now)]
+    live = [booking for booking in _coming(learner, now) if not booking.has_lapsed(now)] if learner else []
     try:
         if not slot.is_open:
             raise SlotCancelled
@@ -234,7 +237,7 @@ def _share(slot):
 def _check(slot, learner, live, *, by, now):
     """Refuse what the learner may not book; `live` are the learner's bookings that have not ended."""
     mentor = slot.mentor
-    if mentor.profile.user_id == learner.pk:
+    if learner and mentor.profile.user_id == learner.pk:
         raise OwnSlot
     if by == learner:
         _check_terms(slot, mentor, live, now)
@@ -244,10 +247,10 @@ def _check(slot, learner, live, *, by, now):
 
 def _check_terms(slot, mentor, live, now):
     """The mentor's terms for people who book for themselves."""
-    if slot.starts_at - now < timedelta(hours=mentor.min_notice_hours):
+    earliest, horizon = mentor.bookable_between(now)
+    if slot.starts_at < earliest:
         raise TooLate(mentor.min_notice_hours)
-    zone = mentor.zone
-    if slot.starts_at.astimezone(zone).date() > now.astimezone(zone).date() + timedelta(days=mentor.horizon_days):
+    if slot.starts_at >= horizon:
         raise TooFarAhead(mentor.horizon_days)
     future = [booking for booking in live if booking.slot.mentor_id == mentor.pk and booking.starts_at > now]
     if len(future) >= mentor.max_per_person:
@@ -277,16 +280,12 @@ def _insert_at_free_place(booking, now):
 
 
 def _alternatives(slot, learner, now):
-    """The mentor's next free slots that the learner could book, as a list."""
-    mentor = slot.mentor
-    earliest = now + timedelta(hours=mentor.min_notice_hours)
-    busy = learner.bookings.live(now).filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-    return list(
-        CoachingSlot.objects.free(now)
-        .filter(mentor=mentor, starts_at__gte=earliest)
-        .exclude(pk=slot.pk)
-        .exclude(Exists(busy))[:ALTERNATIVES]
-    )
+    """The mentor's next free slots (list) that people may book for themselves and at which the learner is free."""
+    others = CoachingSlot.objects.bookable(slot.mentor, now).exclude(pk=slot.pk)
+    if learner:
+        busy = learner.bookings.live(now).filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        others = others.exclude(Exists(busy))
+    return list(others[:ALTERNATIVES])
 
 
 def _expire(holds):

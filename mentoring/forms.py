@@ -6,6 +6,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from academy.users.names import NameField
+
 from .models import CoachingSlot, WeeklyPattern
 from .slots import NoSuchTime
 from .wallclock import moment
@@ -26,8 +28,9 @@ class TimeInput(forms.TimeInput):
 
 
 class BookForm(forms.Form):
-    """The coaching brief of a person who is signed in."""
+    """The coaching brief of a person who is signed in; asks for their name only if we do not know it."""
 
+    name = NameField()
     brief = forms.CharField(
         label=_("What would you like to talk about?"),
         help_text=_("Your goal, where you stand, links to look at. It is for the mentor."),
@@ -35,6 +38,22 @@ class BookForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+    def __init__(self, *args, has_name=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if has_name:
+            del self.fields["name"]
+
+
+class VisitorForm(BookForm):
+    """A visitor without an account: the address is verified by a code before the time is booked."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("We send a code there, so that nobody can book in your name. You need no password."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    field_order = ["email", "name", "brief"]
 
 
 class CancelForm(forms.Form):

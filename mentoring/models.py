@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -58,6 +58,15 @@ class Mentor(ClusterableModel):
     def zone(self):
         """The mentor's own time zone, in which patterns and single slots are meant (a query unless joined)."""
         return zoneinfo.ZoneInfo(self.profile.time_zone)
+
+    def bookable_between(self, at):
+        """From which moment and before which (datetimes) people may book for themselves at `at`.
+
+        The notice is elapsed hours and includes its whole second; the horizon counts days of the mentor's calendar.
+        """
+        earliest = at.replace(microsecond=0) + timedelta(hours=self.min_notice_hours)
+        after_last_day = at.astimezone(self.zone).date() + timedelta(days=self.horizon_days + 1)
+        return earliest, datetime.combine(after_last_day, time(), tzinfo=self.zone)
 
     @property
     def notice_to_cancel(self):
@@ -125,6 +134,12 @@ class CoachingSlotQuerySet(models.QuerySet):
         """Live slots with a place left that have not begun at `at`, soonest first."""
         now = at or timezone.now()
         return self.live().filter(starts_at__gt=now).with_places_left(now).filter(places_left__gt=0)
+
+    def bookable(self, mentor, at=None):
+        """Free slots that people may book for themselves at `at`: after the mentor's notice, within the horizon."""
+        now = at or timezone.now()
+        earliest, horizon = mentor.bookable_between(now)
+        return self.free(now).filter(mentor=mentor, starts_at__gte=earliest, starts_at__lt=horizon)
 
     def with_has_bookings(self):
         """Annotate has_bookings (bool): whether anybody ever held or booked a place, cancelled ones included."""

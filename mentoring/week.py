@@ -56,22 +56,13 @@ def of(mentor, zone, asked="", *, at=None):
     """
     now = at or timezone.now()
     tz = zoneinfo.ZoneInfo(zone)
-    free = bookable(mentor, at=now)
+    free = CoachingSlot.objects.bookable(mentor, now)
     monday = _monday_of(_date(asked) or _first_day(free, tz) or now.astimezone(tz).date())
     begins, ends = (datetime.combine(day, time(), tzinfo=tz).astimezone(UTC) for day in (monday, monday + WEEK))
     slots = free.filter(starts_at__gte=begins, starts_at__lt=ends)
     before = free.filter(starts_at__lt=begins).order_by("-starts_at").values_list("starts_at", flat=True).first()
     after = free.filter(starts_at__gte=ends).values_list("starts_at", flat=True).first()
     return Week(monday, _days(slots, mentor.profile.time_zone, zone), _week_name(before, tz), _week_name(after, tz))
-
-
-def bookable(mentor, *, at=None):
-    """The mentor's free slots (QuerySet with places_left) that people may book for themselves, soonest first."""
-    now = at or timezone.now()
-    last_day = now.astimezone(mentor.zone).date() + timedelta(days=mentor.horizon_days)
-    ends = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=mentor.zone)
-    earliest = now.replace(microsecond=0) + timedelta(hours=mentor.min_notice_hours)
-    return CoachingSlot.objects.free(now).filter(mentor=mentor, starts_at__gte=earliest, starts_at__lt=ends)
 
 
 def _date(text):

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from academy import links
 from academy.errors import RuleError
+from academy.users import pending
+from academy.users.codes import send_code
 
 from .. import booking as rules
 from .. import permissions, week
 from ..calendar import link_of
-from ..forms import BookForm, CancelForm
+from ..forms import BookForm, CancelForm, VisitorForm
 from ..models import Booking, CoachingSlot, Mentor
 
 READ = require_http_methods(["GET", "HEAD"])
@@ -37,23 +39,28 @@ def slots(request, slug):
 
 
 @never_cache
-@login_required
 @READ_AND_POST
 def book(request, pk):
-    """Show a slot and book it; a second post leads to the same booking."""
+    """Show a slot and book it; a second post leads to the same booking.
+
+    A visitor without an account types e-mail, name and brief; all are kept for a day
+    while a code verifies the address. Back here, signed in, one button books.
+    """
     slot = _public_slot(pk)
-    own = slot.bookings.live().filter(learner=request.user).first()
+    learner = request.user if request.user.is_authenticated else None
+    own = slot.bookings.live().filter(learner=learner).first() if learner else None
     if own and own.status != Booking.Status.HELD:
         return redirect("mentoring:booking", pk=own.pk)
-    form = BookForm(request.POST or None, initial={"brief": own.brief if own else ""})
+    kept = pending.peek(request, _kept_under(slot)) or {}
+    form = _form(request, learner, {"brief": own.brief} if own else kept)
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            return _take(request, slot, form.cleaned_data["brief"])
+            return _take(request, slot, form.cleaned_data) if learner else _verify(request, slot, form.cleaned_data)
         except RuleError as error:
             refusal = error
     elif request.method != "POST":
-        refusal = rules.refusal(slot, request.user)
+        refusal = rules.refusal(slot, learner)
     context = {
         "slot": slot,
         "mentor": slot.mentor,
@@ -61,7 +68,8 @@ def book(request, pk):
         "refusal": refusal,
         "alternatives": getattr(refusal, "alternatives", []),
         "held": own,
-        "zone": request.user.time_zone,
+        "was_verified": bool(learner and kept),
+        "zone": week.zone_of(request.user),
         "other_zone": slot.mentor.profile.time_zone,
         "cancel_by": slot.starts_at - slot.mentor.notice_to_cancel,
     }
@@ -74,11 +82,35 @@ def _public_slot(pk):
     return get_object_or_404(slots, pk=pk)
 
 
-def _take(request, slot, brief):
-    if "hold" in request.POST:
-        rules.hold(slot, request.user, by=request.user, brief=brief)
+def _kept_under(slot):
+    return f"coaching:{slot.pk}"
+
+
+def _form(request, learner, initial):
+    data = request.POST if request.method == "POST" else None
+    if learner is None:
+        return VisitorForm(data, initial=initial)
+    return BookForm(data, initial=initial, has_name=bool(learner.name))
+
+
+def _verify(request, slot, typed):
+    """Keep what the visitor typed and send a code; who gets the time is decided once the address is theirs."""
+    if refusal := rules.refusal(slot):
+        raise refusal
+    pending.keep(request, _kept_under(slot), typed)
+    return send_code(request, typed["email"], name=typed["name"], next_url=request.path)
+
+
+def _take(request, slot, typed):
+    learner = request.user
+    take = rules.hold if "hold" in request.POST else rules.book
+    booking = take(slot, learner, by=learner, brief=typed["brief"])
+    if name := typed.get("name"):
+        learner.name = name
+        learner.save(update_fields=["name"])
+    if take is rules.hold:
         return redirect("mentoring:book", pk=slot.pk)
-    booking = rules.book(slot, request.user, by=request.user, brief=brief)
+    pending.take(request, _kept_under(slot))
     messages.success(request, _("Your coaching is booked. We have sent you a mail with a calendar file."))
     return redirect("mentoring:booking", pk=booking.pk)
 

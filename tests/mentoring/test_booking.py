@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from django.utils.translation import override
+
 from academy.mail.models import Message
 from mentoring import booking as rules
 from mentoring.booking import (
@@ -37,6 +39,12 @@ TEN = datetime(2026, 5, 5, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 Status = Booking.Status
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with override("en"):
+        yield
 
 
 def _messages(made):

@@ -1,14 +1,17 @@
 """Coaching on the site, as a learner sees it."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core import mail
 from django.urls import reverse
 from django.utils.translation import override
 
 from academy import links
+from academy.mail.models import Message
 from mentoring import booking as rules
 from mentoring.models import Booking, CoachingSlot
 from tests.factories.mentoring import booking, mentor, slot
@@ -265,6 +268,55 @@ def test_book_can_keep_the_time_while_one_writes(client):
     assert "A pl" in page
     client.post(_url("book", free.pk), {"brief": "A plan"})
     assert learner.bookings.get().status == Status.BOOKED
+
+
+def test_book_by_a_visitor_keeps_what_was_typed_and_comes_back_to_the_same_slot(
+    client, django_capture_on_commit_callbacks
+):
+    free = slot(of=mentor(), starts_at=TEN)
+    shown = client.get(_url("book", free.pk))
+    assert "Continue with a code from a mail" in _text(shown)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = client.post(
+            _url("book", free.pk), {"email": "nova@example.org", "name": "Nová Osoba", "brief": "My plan"}
+        )
+    assert not Booking.objects.exists()
+    code = re.search(r"\b[A-Z]{3}-[A-Z]{3}\b", mail.outbox[-1].body)[0]
+    assert client.post(asked.url, {"code": code}).url == _url("book", free.pk)
+    back = client.get(_url("book", free.pk))
+    assert "My plan" in _text(back)
+    assert not Booking.objects.exists()
+    client.post(_url("book", free.pk), {"brief": back.context["form"]["brief"].value()})
+
+    made = free.bookings.get()
+    assert (made.learner.email, made.learner.name, made.brief) == ("nova@example.org", "Nová Osoba", "My plan")
+    assert made.status == Status.BOOKED
+
+
+def test_book_by_a_visitor_is_refused_before_a_code_is_sent(client):
+    person = mentor()
+    taken, other = slot(of=person, starts_at=TEN), slot(of=person, starts_at=TEN + HOUR)
+    booking(of=taken)
+
+    response = client.post(_url("book", taken.pk), {"email": "nova@example.org", "name": "Nová", "brief": "My plan"})
+
+    assert response.status_code == 409
+    assert "Somebody else has just taken this slot." in _text(response)
+    assert f'formaction="{_url("book", other.pk)}"' in _text(response)
+    assert not Message.objects.exists()
+
+
+def test_book_asks_for_the_name_of_somebody_who_has_none(client):
+    learner = user(name="")
+    free = slot(of=mentor(), starts_at=TEN)
+    client.force_login(learner)
+
+    assert "This field is required." in _text(client.post(_url("book", free.pk), {"brief": ""}))
+    client.post(_url("book", free.pk), {"brief": "", "name": "Zdeňka Šťastná"})
+
+    learner.refresh_from_db()
+    assert (learner.name, learner.bookings.count()) == ("Zdeňka Šťastná", 1)
 
 
 def test_book_of_unknown_slots_and_unlisted_mentors_is_not_found(client):
