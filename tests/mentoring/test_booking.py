@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from django.utils.translation import override
 
 from academy.mail.models import Message
