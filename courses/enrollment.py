@@ -26,7 +26,7 @@ from .errors import (
     RunIsOver,
     RunNotPublic,
 )
-from .models import CourseRun, Enrollment, WorkshopSession
+from .models import CourseRun, Enrollment
 from .seats import (
     lock_enrollment,
     lock_run,
@@ -122,9 +122,12 @@ def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, ove
         return enrollment
 
 
-def check_open(run, *, source=Enrollment.Source.SELF, at=None):
-    """Raise what enroll() would raise for a newcomer at this moment; for pages that show whether it is worth trying."""
-    _check_open(tally(run, at or timezone.now()), source, "")
+def check_open(run, *, source=Enrollment.Source.SELF, at=None, now=None):
+    """Raise what enroll() would raise for a newcomer at this moment; for pages that show whether it is worth trying.
+
+    `now` is the run's Tally where the caller has it already.
+    """
+    _check_open(now or tally(run, at or timezone.now()), source, "")
 
 
 def approve(enrollment, *, by, at=None):
@@ -262,7 +265,7 @@ def cancellation_deadline(enrollment):
     Whoever got the place later than that, or had a session moved or cancelled by
     the office since, has 24 hours from then, but not beyond the first session's start.
     """
-    sessions = list(WorkshopSession.objects.filter(run=enrollment.run_id).order_by("starts_at"))
+    sessions = sorted(enrollment.run.sessions.all(), key=lambda session: session.starts_at)
     starts_at = next((session.starts_at for session in sessions if session.status == "planned"), None)
     deadline = enrollment.run.cancel_until or starts_at
     if deadline is None or enrollment.confirmed_at is None:
@@ -294,7 +297,10 @@ def _check_open(now, source, overbooking_reason):
     if source == Enrollment.Source.SELF:
         if run.entry == CourseRun.Entry.INVITATION:
             raise ByInvitationOnly
-        if not CourseRun.objects.public().filter(pk=run.pk).exists():
+        is_public = now.is_public
+        if is_public is None:
+            is_public = CourseRun.objects.public().filter(pk=run.pk).exists()
+        if not is_public:
             raise RunNotPublic
     if run.opens_at and at < run.opens_at:
         raise EnrollmentNotOpen

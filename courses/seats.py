@@ -56,6 +56,8 @@ class Tally:
     taken: int
     waiting: int
     expired: int
+    # Whether visitors may see the run, where the caller has looked; None = look when it matters.
+    is_public: bool | None = None
 
     @property
     def free(self):
@@ -100,6 +102,21 @@ def tally(run, at):
         taken=counts["seated"] + counts["offered"] - counts["expired"],
         waiting=counts["waiting"],
         expired=counts["expired"],
+    )
+
+
+def tally_of_read(run, at):
+    """The Tally without a query, of a run read by known().with_seats() with its sessions prefetched. For pages only."""
+    sessions = [session for session in run.sessions.all() if session.status == WorkshopSession.Status.PLANNED]
+    return Tally(
+        run=run,
+        at=at,
+        starts_at=min((session.starts_at for session in sessions), default=None),
+        ends_at=max((session.ends_at for session in sessions), default=None),
+        taken=run.seats_taken,
+        waiting=run.people_waiting,
+        expired=0,
+        is_public=True,
     )
 
 
@@ -171,8 +188,9 @@ def position(enrollment):
 def overlapping_sessions(learner, run):
     """Planned sessions (QuerySet) of the learner's other runs that overlap a session of this one."""
     spans = Q(pk__in=[])
-    for session in WorkshopSession.objects.planned().filter(run=run):
-        spans |= Q(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+    for session in run.sessions.all():
+        if session.status == WorkshopSession.Status.PLANNED:
+            spans |= Q(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
     return (
         WorkshopSession.objects.planned()
         .filter(

@@ -15,6 +15,7 @@ from academy.errors import RuleError
 
 from . import enrollment as rules
 from .models import Attendance, CourseRun, Enrollment
+from .seats import tally_of_read
 
 Status = Enrollment.Status
 
@@ -36,16 +37,16 @@ def what_a_newcomer_gets(run):
 
 
 def refusal(run):
-    """The sentence (str) why nobody can enroll in the run now, or "" if one can; 2 queries."""
+    """The sentence (str) why nobody can enroll in the run now, or "" if one can."""
     try:
-        rules.check_open(run)
+        rules.check_open(run, now=tally_of_read(run, timezone.now()))
     except RuleError as error:
         return str(error.sentence)
     return ""
 
 
 def next_steps(run, place):
-    """What happens after enrolling and what the person promises, as sentences (needs with_dates())."""
+    """What happens after enrolling and what the person promises, as sentences ."""
     course = run.course
     if run.entry in rules.WITH_APPLICATION:
         sentences = [_("The office decides about the places and writes to you either way.")]
@@ -56,7 +57,8 @@ def next_steps(run, place):
         ]
     else:
         sentences = [_("You get the place at once, and a mail with the dates for your calendar.")]
-    deadline = run.cancel_until or run.first_starts_at
+    first_starts_at, _last_ends_at = dates(run)
+    deadline = run.cancel_until or first_starts_at
     if deadline:
         sentences.append(
             _("You can cancel in time until %(deadline)s. Later you can still cancel, but it is recorded as late.")
@@ -69,10 +71,13 @@ def certificate_rule(course):
     """What the course's certificate asks for, as sentences; none where there is no certificate."""
     if course.certificate_kind == course.CertificateKind.NONE:
         return []
-    sentences = [
-        _("To get a certificate you attend at least %(percent)s%% of the time.")
-        % {"percent": course.min_attendance_percent}
-    ]
+    if course.min_attendance_percent == 100:
+        sentences = [_("To get a certificate you attend the whole course.")]
+    else:
+        sentences = [
+            _("To get a certificate you attend at least %(percent)s%% of the time.")
+            % {"percent": course.min_attendance_percent}
+        ]
     if course.all_required_sessions:
         sentences.append(_("Sessions marked as required have to be attended."))
     if course.excused_counts:
@@ -100,6 +105,13 @@ class Standing:
 def planned_sessions(run):
     """The run's sessions (list) that were not cancelled, in order; uses what is prefetched."""
     return [session for session in run.sessions.all() if session.status == session.Status.PLANNED]
+
+
+def dates(run):
+    """When the run begins and ends (two datetimes or None)."""
+    sessions = planned_sessions(run)
+    starts = min((session.starts_at for session in sessions), default=None)
+    return starts, max((session.ends_at for session in sessions), default=None)
 
 
 def has_started(run, at=None):
@@ -181,7 +193,7 @@ def what_promotion_does(run):
 
 def _offered(enrollment, now, over):
     until = times.moment(enrollment.offered_until, enrollment.run.time_zone)
-    if over or enrollment.offered_until < now:
+    if over or enrollment.is_expired_offer(now):
         return Standing(
             _("Offer expired"),
             "off",

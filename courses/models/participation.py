@@ -131,6 +131,10 @@ class Enrollment(models.Model):
     def is_active(self):
         return self.status in self.ACTIVE
 
+    def is_expired_offer(self, at):
+        """Whether the row is an offer whose deadline is over at `at`, whether or not anything has noticed."""
+        return self.status == self.Status.OFFERED and self.offered_until < at.replace(microsecond=0)
+
     def takes_part_in(self, session):
         """Whether the session concerns this person: whoever got the place after it ended has no part in it."""
         return self.confirmed_at is None or self.confirmed_at <= session.ends_at

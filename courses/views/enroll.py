@@ -1,7 +1,7 @@
 """Enrolling: the facts a person decides by, a short form, and the seat."""
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from academy.users.codes import send_code
 from .. import enrollment as rules
 from .. import standing
 from ..forms import ConfirmForm, EnrollForm
-from ..models import CourseRun, Enrollment
+from ..models import CourseRun, WorkshopSession
 
 
 @never_cache
@@ -32,22 +32,22 @@ def enroll(request, code):
     learner = request.user if request.user.is_authenticated else None
     kept = pending.peek(request, _kept_under(run)) or {}
     form = _form(request, learner, kept)
-    refusal = standing.refusal(run)
+    refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
             if learner:
                 return _take_place(request, run, form.cleaned_data["name"])
-            if not refusal:
-                return _verify_first(request, run, form.cleaned_data)
+            return _verify_first(request, run, form.cleaned_data)
         except RuleError as error:
             refusal = error.sentence
     return _page(request, run, form, refusal=refusal, was_verified=bool(learner and kept))
 
 
 def public_run(code):
-    """The run with its dates and seats; 404 for drafts and for runs that nobody knows."""
-    runs = CourseRun.objects.known().with_seats().with_dates().select_related("course", "venue")
-    run = runs.filter(code=code).first()
+    """The run with its seats and sessions (2 queries); 404 for drafts and for runs that nobody knows."""
+    runs = CourseRun.objects.known().with_seats().select_related("course", "venue")
+    sessions = Prefetch("sessions", WorkshopSession.objects.select_related("venue"))
+    run = runs.prefetch_related(sessions).filter(code=code).first()
     if run is None:
         raise Http404
     return run
@@ -66,42 +66,43 @@ def _form(request, learner, kept):
 
 def _verify_first(request, run, typed):
     """Keep what the visitor typed and send a code; the seat is decided once the address is theirs."""
+    rules.check_open(run)
     pending.keep(request, _kept_under(run), typed)
     return send_code(request, typed["email"], name=typed["name"], next_url=request.path)
 
 
 def _take_place(request, run, name):
-    learner = request.user
-    had_place = _active(run, learner) is not None
+    learner, asked_at = request.user, timezone.now()
     enrollment = rules.enroll(learner, run)
     if learner.name != name:
         learner.name = name
         learner.save(update_fields=["name"])
     pending.take(request, _kept_under(run))
-    if had_place:
+    if enrollment.created_at < asked_at:
         messages.info(request, _("You are enrolled in this run already. Nothing was changed."))
     return redirect("courses:enrollment", pk=enrollment.pk)
 
 
-def _active(run, learner):
-    """The learner's row that stands in the way of another one, or None; an expired offer does not."""
-    expired = Q(status=Enrollment.Status.OFFERED, offered_until__lt=timezone.now())
-    return run.enrollments.active().filter(learner=learner).exclude(expired).first()
-
-
 def _page(request, run, form, *, refusal, was_verified):
+    now = timezone.now()
     learner = request.user if request.user.is_authenticated else None
+    active = list(learner.enrollments.active()) if learner else []
+    own = next((row for row in active if row.run_id == run.pk and not row.is_expired_offer(now)), None)
+    has_others = any(row.run_id != run.pk for row in active)
+    starts_at, ends_at = standing.dates(run)
     place = standing.what_a_newcomer_gets(run)
     context = {
         "run": run,
         "course": run.course,
-        "sessions": run.sessions.select_related("venue"),
+        "sessions": run.sessions.all(),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
         "place": place,
         "next_steps": standing.next_steps(run, place),
         "form": form,
-        "refusal": refusal,
-        "own": learner and _active(run, learner),
-        "overlapping": learner and list(rules.overlapping_sessions(learner, run)),
+        "refusal": refusal or standing.refusal(run),
+        "own": own,
+        "overlapping": list(rules.overlapping_sessions(learner, run)) if has_others else [],
         "was_verified": was_verified,
     }
-    return render(request, "courses/enroll.html", context, status=409 if refusal and request.method == "POST" else 200)
+    return render(request, "courses/enroll.html", context, status=409 if refusal else 200)

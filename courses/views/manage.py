@@ -122,12 +122,12 @@ def manage_cancel(request, token):
 
 def _show(request, own, addresses):
     run = own.run
-    marks = {mark.session_id: mark for mark in own.attendance.all()}
+    marks = {mark.session_id: mark for mark in own.attendance.all()} if own.status in Enrollment.SEATED else {}
     sessions = list(run.sessions.all())
     for session in sessions:
         session.mark = session.pk in marks and standing.mark_in_words(session, marks[session.pk])
     stands = standing.of_enrollment(own)
-    documents = [document for documents_of in registry.enrollment_documents.values() for document in documents_of(own)]
+    documents = _documents(own)
     calendar = addresses.calendar if own.status == Enrollment.Status.CONFIRMED and not stands.is_over else ""
     context = {
         "enrollment": own,
@@ -148,6 +148,13 @@ def _show(request, own, addresses):
         "deadline": rules.cancellation_deadline(own),
     }
     return render(request, "courses/enrollment.html", context)
+
+
+def _documents(own):
+    """What can be downloaded, as (label, address); only a completed course has anything."""
+    if own.status != Enrollment.Status.COMPLETED:
+        return []
+    return [document for documents_of in registry.enrollment_documents.values() for document in documents_of(own)]
 
 
 def _result_reasons(own):
