@@ -52,17 +52,18 @@ def my_academy(request):
     current = [row for row in rows if not row.standing.is_over]
     bookings = list(learner.bookings.select_related("slot__mentor__profile").exclude(status=Booking.Status.EXPIRED))
     ahead = [booking for booking in bookings if _is_ahead(booking, now)]
+    places = sorted(_of(current, Status.CONFIRMED), key=lambda row: _soonest(row, now))
     context = {
         "offers": _of(current, Status.OFFERED),
-        "places": sorted(_of(current, Status.CONFIRMED), key=lambda row: _soonest(row, now)),
+        "places": places,
         "waiting": _of(current, Status.WAITING),
         "applications": _of(current, Status.APPLIED, Status.DRAFT),
         "bookings": ahead,
-        "certificates": _certificates(learner),
+        "certificates": list(Certificate.objects.for_holder(learner)),
         "paths": _paths(learner, rows, request.LANGUAGE_CODE),
         "past": [row for row in rows if row.standing.is_over],
         "past_bookings": [booking for booking in reversed(bookings) if booking not in ahead],
-        "catalogue": None if current else _page_of(CourseIndexPage, request.LANGUAGE_CODE),
+        "catalogue": None if places else _page_of(CourseIndexPage, request.LANGUAGE_CODE),
         "mentors": None if ahead else _page_of(MentorIndexPage, request.LANGUAGE_CODE),
         "is_trainer": permissions.is_trainer(learner),
         "mentor": Mentor.objects.filter(profile__user=learner).select_related("profile").first(),
@@ -97,12 +98,6 @@ def _is_ahead(booking, now):
     if booking.status == Booking.Status.HELD:
         return booking.held_until >= now and booking.ends_at >= now
     return booking.status == Booking.Status.BOOKED and booking.ends_at >= now
-
-
-def _certificates(learner):
-    """The person's certificates that count today, the newest first."""
-    issued = learner.certificates.live().exclude(status=Certificate.Status.FAILED)
-    return list(issued.select_related("enrollment__run__course", "curriculum_completion__curriculum"))
 
 
 def _paths(learner, rows, language):

@@ -3,6 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from certificates import rendering
+from certificates.issue import issue, revoke
+from courses import completion
 from courses.models import Curriculum, CurriculumStep, Enrollment
 from mentoring.models import Booking
 from tests.factories import courses as make
@@ -117,3 +120,21 @@ def test_my_academy_costs_the_same_with_1_and_30_of_everything(client, django_as
         add(number)
     with django_assert_num_queries(15):
         client.get(PAGE)
+
+
+def test_my_academy_lists_certificates_with_their_file(client):
+    learner, office = users.user(), users.staff()
+    run = make.run(starts_in=timedelta(days=-3))
+    place = make.enrollment(of=run, learner=learner, confirmed_at=timezone.now() - timedelta(days=9))
+    make.attendance(of=place, session=run.sessions.get())
+    completion.close_run(run, by=office)
+    certificate = issue(place, by=office)
+    rendering.render(certificate.pk)
+    client.force_login(learner)
+    page = text(client.get(PAGE))
+    assert f"/c/{certificate.token}/certificate.pdf" in page
+    assert certificate.serial in page
+    revoke(certificate, by=office, reason="Wrong person.")
+    page = text(client.get(PAGE))
+    assert f"/c/{certificate.token}/certificate.pdf" not in page
+    assert "Revoked" in page
