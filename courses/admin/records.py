@@ -102,6 +102,19 @@ class EnrollmentViewSet(RecordViewSet):
         return super().get_index_view_kwargs(queryset=rows, **kwargs)
 
 
+class AboutEnrollmentView(RecordInspectView):
+    """Names the person and the run instead of the enrollment's ids."""
+
+    def get_enrollment_display_value(self):
+        return f"{self.object.enrollment.learner}, {self.object.enrollment.run.code}"
+
+    def get_session_display_value(self):
+        return self.object.session.title
+
+    def get_page_subtitle(self):
+        return self.get_enrollment_display_value()
+
+
 class AttendanceFilterSet(WagtailFilterSet):
     class Meta:
         model = Attendance
@@ -112,6 +125,7 @@ class AttendanceViewSet(RecordViewSet):
     model = Attendance
     icon = "tick"
     menu_label = _("Attendance")
+    inspect_view_class = AboutEnrollmentView
     filterset_class = AttendanceFilterSet
     list_display = [
         Column("learner", label=_("Learner"), accessor="enrollment.learner"),
@@ -150,7 +164,7 @@ class AttendanceViewSet(RecordViewSet):
         return super().get_index_view_kwargs(queryset=rows, **kwargs)
 
 
-class CompletionInspectView(RecordInspectView):
+class CompletionInspectView(AboutEnrollmentView):
     def get_reasons_display_value(self):
         return " ".join(reason_sentences(self.object.reasons)) or "–"
 

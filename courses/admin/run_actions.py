@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from modeltranslation.utils import build_localized_fieldname
@@ -184,7 +185,8 @@ class CloseRun(RunAction):
 
     @classmethod
     def is_offered(cls, run, user):
-        return run.status == CourseRun.Status.PUBLISHED
+        is_over = run.last_ends_at is not None and run.last_ends_at < timezone.now()
+        return run.status == CourseRun.Status.PUBLISHED and is_over
 
     def preview(self):
         certificates = (

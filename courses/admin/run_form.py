@@ -79,6 +79,10 @@ class SessionFormSet(ProtectedChildFormSet):
 
     def clean(self):
         super().clean()
+        if self.is_locked and any(form.instance.pk for form in self.deleted_forms):
+            raise ValidationError(
+                _("Somebody is enrolled, so a session is cancelled by its button on the run's page, not deleted.")
+            )
         if self.is_locked and any(form.has_changed() for form in self.extra_forms if form not in self.deleted_forms):
             raise ValidationError(
                 _("Somebody is enrolled, so a session is added by the action “Add session” of the run only.")

@@ -12,7 +12,7 @@ from wagtail.snippets.views import snippets
 from academy import times
 from academy.admin.deletion import ProtectedInlinePanel
 from academy.admin.panels import translated_columns, translated_panel
-from academy.admin.viewsets import AcademySnippetViewSet
+from academy.admin.viewsets import AcademySnippetViewSet, SnippetIndexView
 from courses.models import CourseRun, WorkshopSession
 
 from .enrollment_actions import AddPerson
@@ -22,10 +22,11 @@ from .run_page import RunInspectView
 
 
 def run_dates(run):
-    """The days of a run annotated by with_dates() (str), in its own zone; empty without sessions."""
+    """The first and last day of a run annotated by with_dates() (str), in its own zone; empty without sessions."""
     if run.first_starts_at is None:
         return ""
-    return times.days(run.first_starts_at, run.last_ends_at, run.time_zone)
+    first, last = (times.short_day(at, run.time_zone) for at in (run.first_starts_at, run.last_ends_at))
+    return first if first == last else f"{first} – {last}"
 
 
 def run_seats(run):
@@ -37,6 +38,14 @@ class RunFilterSet(WagtailFilterSet):
     class Meta:
         model = CourseRun
         fields = ["status", "course", "entry", "mode", "language", "funders", "trainers"]
+
+
+class RunIndexView(SnippetIndexView):
+    """Rows lead to the run's page, where everything about it stands, not to its form."""
+
+    def _get_title_column_class(self, column_class):
+        titled = super()._get_title_column_class(column_class)
+        return type("RunColumn", (titled,), {"get_link_url": lambda column, run, context: self.get_inspect_url(run)})
 
 
 class _BackToTheRun:
@@ -70,6 +79,7 @@ SESSION_PANELS = [
 class RunViewSet(AcademySnippetViewSet):
     model = CourseRun
     icon = "date"
+    index_view_class = RunIndexView
     add_view_class = RunCreateView
     edit_view_class = RunEditView
     inspect_view_class = RunInspectView
@@ -130,6 +140,13 @@ class RunViewSet(AcademySnippetViewSet):
             ],
             _("Which course"),
         ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("venue", widget=forms.Select), "time_zone"]),
+                FieldRowPanel(["capacity", "minimum", "price"]),
+            ],
+            _("Place and size"),
+        ),
         ProtectedInlinePanel(
             "sessions",
             heading=_("Sessions"),
@@ -141,13 +158,6 @@ class RunViewSet(AcademySnippetViewSet):
                 "Every block of attendance is a session. Times are those on the clocks of the session's time zone. "
                 "Once somebody is enrolled, sessions are moved, cancelled and added by buttons on the run's page."
             ),
-        ),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("venue", widget=forms.Select), "time_zone"]),
-                FieldRowPanel(["capacity", "minimum", "price"]),
-            ],
-            _("Place and size"),
         ),
         MultiFieldPanel(
             ["entry", FieldRowPanel(["opens_at", "closes_at", "cancel_until"])],

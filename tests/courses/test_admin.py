@@ -1,6 +1,7 @@
 """Lists, forms and deletion of what is taught, in the admin."""
 
 import io
+import re
 from datetime import UTC, datetime
 
 import openpyxl
@@ -147,6 +148,24 @@ def test_run_form_adds_no_session_once_anybody_is_enrolled(office):
 
     assert "a session is added by the action" in response.content.decode()
     assert run.sessions.count() == 1
+
+
+def test_run_form_deletes_no_session_once_anybody_is_enrolled(office):
+    run = make.run(sessions=2)
+    make.enrollment(of=run)
+
+    response = office.post(run_url(run), form_of(office, run_url(run)) | {"sessions-0-DELETE": "1"})
+
+    assert "a session is cancelled by its button" in response.content.decode().replace("&#x27;", "'")
+    assert run.sessions.count() == 2
+
+
+def test_run_list_leads_to_the_runs_page(office):
+    run = make.run()
+
+    listing = office.get(reverse("wagtailsnippets_courses_courserun:list")).content.decode()
+
+    assert f'<a href="{run_url(run, "inspect")}"' in re.sub(r"\s+", " ", listing)
 
 
 def test_run_form_does_not_undo_what_a_rule_wrote_meanwhile(office):
