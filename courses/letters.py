@@ -137,6 +137,16 @@ def session_cancelled(message):
     return _letter("session_cancelled", context, _cancellations(enrollment, [session]) if is_confirmed else [])
 
 
+@composer(notifications.SESSION_ADDED)
+def session_added(message):
+    enrollment, session = _read_with_session(message)
+    if session is None or session.status != WorkshopSession.Status.PLANNED:
+        return None
+    is_confirmed = enrollment.status == S.CONFIRMED
+    context = _context(enrollment, session=session, facts=_facts(session, enrollment))
+    return _letter("session_added", context, _invitations(enrollment, [session]) if is_confirmed else [])
+
+
 @composer(notifications.REMINDER)
 def reminder(message):
     enrollment, session = _read_with_session(message)

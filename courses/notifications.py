@@ -19,6 +19,7 @@ NOT_COMPLETED = "course_not_completed"
 RUN_CANCELLED = "run_cancelled"
 SESSION_MOVED = "session_moved"
 SESSION_CANCELLED = "session_cancelled"
+SESSION_ADDED = "session_added"
 REMINDER = "session_reminder"
 
 
@@ -79,6 +80,11 @@ def tell_session_moved(enrollment, session, *, old):
 def tell_session_cancelled(enrollment, session, *, reason):
     """A session does not take place."""
     return _queue_about_session(SESSION_CANCELLED, enrollment, session, reason=reason)
+
+
+def tell_session_added(enrollment, session):
+    """There is one more session."""
+    return _queue_about_session(SESSION_ADDED, enrollment, session)
 
 
 def remind(enrollment, session):

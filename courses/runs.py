@@ -59,6 +59,33 @@ def cancel_run(run, *, by, reason, at=None):
         return run
 
 
+def add_session(session, *, by, at=None):
+    """Save a new session (an unsaved WorkshopSession with its run) and return it; who is concerned is told.
+
+    The same times and title again give the session that is there. Raises
+    RunCancelled, RunIsOver and BadTimes.
+    """
+    with transaction.atomic():
+        run, at = lock_run(session.run_id), at or timezone.now()
+        session.run = run
+        if run.status == CourseRun.Status.CANCELLED:
+            raise RunCancelled
+        if run.status == CourseRun.Status.CLOSED:
+            raise RunIsOver
+        _check_times(session.starts_at, session.ends_at, session.break_minutes)
+        twins = WorkshopSession.objects.planned().filter(run=run, starts_at=session.starts_at, ends_at=session.ends_at)
+        for twin in twins:
+            if twin.title == session.title:
+                return twin
+        session.changed_at = at
+        session.save()
+        if session.ends_at > at:
+            for enrollment in _rows(run, CONCERNED):
+                notifications.tell_session_added(enrollment, session)
+        _keep_offers_before_the_start(run, at)
+        return session
+
+
 def cancel_session(session, *, by, reason, at=None):
     """Call one session off; return it. Twice is safe. It leaves the denominator of attendance.
 
@@ -97,10 +124,7 @@ def move_session(session, *, starts_at, ends_at, venue=UNCHANGED, by, reason="",
         _check_changeable(session)
         if session.status == WorkshopSession.Status.CANCELLED:
             raise NotPossible(_("This session was cancelled."))
-        if ends_at <= starts_at:
-            raise BadTimes
-        if (ends_at - starts_at).total_seconds() <= session.break_minutes * 60:
-            raise BadTimes(_("Breaks are shorter than the session."))
+        _check_times(starts_at, ends_at, session.break_minutes)
         old = {
             "starts_at": session.starts_at.isoformat(),
             "ends_at": session.ends_at.isoformat(),
@@ -141,6 +165,13 @@ def _lock_session(session):
     locked = WorkshopSession.objects.get(pk=session.pk)
     locked.run = run
     return locked
+
+
+def _check_times(starts_at, ends_at, break_minutes):
+    if ends_at <= starts_at:
+        raise BadTimes
+    if (ends_at - starts_at).total_seconds() <= break_minutes * 60:
+        raise BadTimes(_("Breaks are shorter than the session."))
 
 
 def _check_changeable(session):

@@ -133,7 +133,7 @@ class ActionView(WagtailAdminTemplateMixin, FormView):
         return [
             *self.breadcrumbs_items,
             {"url": self.get_return_url(), "label": str(self.object)},
-            {"url": "", "label": self.label},
+            {"url": "", "label": self.label, "sublabel": self.get_page_subtitle()},
         ]
 
     def get_context_data(self, **kwargs):

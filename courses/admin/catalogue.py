@@ -1,5 +1,6 @@
 """Lists and forms of what is taught: courses, curricula, venues, funders, segments."""
 
+from django import forms
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
@@ -75,7 +76,7 @@ class CourseViewSet(AcademySnippetViewSet):
                 FieldRowPanel(["format", "level"]),
                 FieldRowPanel(["mode", "language"]),
                 "hours",
-                FieldPanel("segments"),
+                FieldPanel("segments", widget=forms.CheckboxSelectMultiple),
             ],
             _("Facts"),
         ),

@@ -8,14 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from modeltranslation.utils import build_localized_fieldname
+from wagtail.admin.panels import get_form_for_model
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from academy import registry, times
 from academy.admin.actions import ActionView, ReasonForm
+from academy.admin.panels import translated_columns
 from academy.admin.wall_clock import WallClockField
 from courses import completion, copying, enrollment, runs
 from courses.models import CourseRun, Enrollment, Venue, WorkshopSession
 from courses.models.catalogue import CODE_VALIDATOR
+
+from .run_form import SessionForm
 
 S = Enrollment.Status
 
@@ -215,6 +219,50 @@ class CloseRun(RunAction):
         return _("The run is closed: %(met)s of %(all)s people met the conditions.") % {"met": met, "all": len(done)}
 
 
+NewSessionForm = get_form_for_model(
+    WorkshopSession,
+    form_class=SessionForm,
+    fields=[
+        *translated_columns("title"),
+        "starts_at",
+        "ends_at",
+        "break_minutes",
+        "time_zone",
+        "mode",
+        "venue",
+        "joining_link",
+        "is_required",
+    ],
+    widgets={"venue": forms.Select},
+)
+
+
+class AddSession(RunAction):
+    slug = "add-session"
+    label = gettext_lazy("Add session")
+    icon = "plus"
+    form_class = NewSessionForm
+
+    @classmethod
+    def is_offered(cls, run, user):
+        return run.status == CourseRun.Status.PUBLISHED
+
+    def get_form_kwargs(self):
+        run = self.object
+        new = WorkshopSession(run=run, time_zone=run.time_zone, mode=run.mode, venue=run.venue)
+        return {**super().get_form_kwargs(), "instance": new}
+
+    def preview(self):
+        return [
+            told(people(self.object, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)),
+            _("The session counts for the attendance of everybody with a place."),
+        ]
+
+    def perform(self, form):
+        runs.add_session(form.instance, by=self.request.user)
+        return _("The session is added.")
+
+
 class CopyForm(forms.Form):
     code = forms.CharField(label=gettext_lazy("Code of the new run"), max_length=30, validators=[CODE_VALIDATOR])
     weeks = forms.IntegerField(
@@ -343,5 +391,5 @@ class CancelSession(SessionAction):
         return _("The session is cancelled.")
 
 
-RUN_ACTIONS = [PublishRun, CloseRun, PromoteNow, ChangeCapacity, CopyRun, CancelRun]
+RUN_ACTIONS = [PublishRun, CloseRun, PromoteNow, ChangeCapacity, AddSession, CopyRun, CancelRun]
 SESSION_ACTIONS = [MoveSession, CancelSession]

@@ -42,6 +42,7 @@ class RunInspectView(SnippetInspectView):
             run=run,
             dates=times.days(run.first_starts_at, run.last_ends_at, run.time_zone) if run.first_starts_at else "",
             buttons=action_buttons(self.actions, run, user),
+            edit_url=self.get_edit_url(),
             sessions=[(session, action_buttons(SESSION_ACTIONS, session, user)) for session in sessions],
             people=[(row, action_buttons(ENROLLMENT_ACTIONS, row, user)) for row in enrollments],
             waiting={row.pk: n for n, row in enumerate((row for row in enrollments if row.status == S.WAITING), 1)},
@@ -61,10 +62,15 @@ class RunInspectView(SnippetInspectView):
         return sorted(rows, key=lambda row: (place.get(row.status, len(ORDER)), row.queue_number or 0, row.created_at))
 
     def _attendance(self, sessions, enrollments):
-        """Rows of the matrix: (enrollment, [Attendance or None per session]) of everybody with a place."""
+        """Rows of the matrix: (enrollment, [Attendance or None per session]) of everybody with a place.
+
+        Empty before anything is recorded.
+        """
         marks = defaultdict(dict)
         for mark in Attendance.objects.filter(session__run=self.object):
             marks[mark.enrollment_id][mark.session_id] = mark
+        if not marks:
+            return []
         return [
             (row, [marks[row.pk].get(session.pk) for session in sessions])
             for row in enrollments

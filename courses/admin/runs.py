@@ -164,7 +164,17 @@ class RunViewSet(AcademySnippetViewSet):
             _("Enrollment"),
             help_text=_("All three may stay empty: open at once, until the first session starts."),
         ),
-        MultiFieldPanel([FieldRowPanel(["trainers", "funders"])], _("People and money")),
+        MultiFieldPanel(
+            [
+                FieldRowPanel(
+                    [
+                        FieldPanel("trainers", widget=forms.CheckboxSelectMultiple),
+                        FieldPanel("funders", widget=forms.CheckboxSelectMultiple),
+                    ]
+                )
+            ],
+            _("People and money"),
+        ),
         MultiFieldPanel(
             ["promotion", FieldRowPanel(["offer_hours", "freeze_hours"]), "auto_issue"],
             _("Waiting list and certificates"),

@@ -238,6 +238,30 @@ def test_move_session_that_ends_before_it_starts_is_refused_in_place(office):
     assert response.context["form"].non_field_errors() == ["A session ends after it starts."]
 
 
+def test_add_session_tells_those_who_are_enrolled_and_is_added_once(office):
+    run = make.run(sessions=1)
+    make.enrollment(of=run)
+    data = {
+        "title_cs": "Navíc",
+        "title_en": "Extra",
+        "starts_at": "2031-03-04 10:00",
+        "ends_at": "2031-03-04 12:00",
+        "break_minutes": "0",
+        "time_zone": "Europe/London",
+        "mode": "online",
+    }
+
+    refused = act(office, "courserun_add_session", run, **data | {"ends_at": "2031-03-04 09:00"})
+    assert refused.context["form"].errors == {"ends_at": ["A session ends after it starts."]}
+
+    act(office, "courserun_add_session", run, **data)
+    act(office, "courserun_add_session", run, **data)
+
+    added = run.sessions.get(title_cs="Navíc")
+    assert (added.title_en, added.starts_at) == ("Extra", datetime(2031, 3, 4, 10, tzinfo=UTC))
+    assert [message.kind for message in Message.objects.all()] == ["session_added"]
+
+
 def test_cancel_session_keeps_the_run(office):
     run = make.run(sessions=2)
     session = run.sessions.first()

@@ -10,7 +10,7 @@ from academy.mail.delivery import deliver
 from academy.mail.letters import composers
 from academy.mail.models import Message
 from courses import attendance, completion, enrollment, reminders, runs
-from courses.models import Attendance, Enrollment, Venue
+from courses.models import Attendance, Enrollment, Venue, WorkshopSession
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -20,6 +20,7 @@ S = Enrollment.Status
 PRAGUE = ZoneInfo("Europe/Prague")
 # Far enough away for every test of this module to be before it; a winter date, so Prague is UTC+1.
 STARTS_AT = datetime(2030, 1, 15, 18, 0, tzinfo=PRAGUE)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -247,6 +248,21 @@ def test_cancelled_session_is_taken_out_of_the_calendar(run, learner, mailoutbox
     assert "The trainer is ill." in mail.body
     ((method, (event,)),) = calendars(mail)
     assert (method, event["sequence"], event["status"]) == ("CANCEL", 1, "CANCELLED")
+
+
+def test_added_session_comes_with_its_calendar_entry(run, learner, mailoutbox):
+    enrollment.enroll(learner, run)
+    starts_at = STARTS_AT + timedelta(days=14)
+    runs.add_session(
+        WorkshopSession(run=run, title_cs="Navíc", title_en="Extra", starts_at=starts_at, ends_at=starts_at + HOUR),
+        by=users.staff(),
+    )
+
+    _message, mail = sent("session_added", mailoutbox)
+
+    assert "Tuesday, 29 January 2030, 18:00–19:00 (Prague time)" in mail.body
+    ((method, (event,)),) = calendars(mail)
+    assert (method, event["sequence"]) == ("REQUEST", 0)
 
 
 def test_cancelled_run_takes_everything_out_of_the_calendar(run, learner, mailoutbox):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from academy.mail.models import Message
 from courses import enrollment, runs
 from courses.errors import BadCapacity, BadTimes, NotPossible, ReasonMissing, RunCancelled, RunIsOver
-from courses.models import CourseRun, Enrollment, Venue
+from courses.models import CourseRun, Enrollment, Venue, WorkshopSession
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -259,3 +259,48 @@ def test_move_session_refuses_bad_times_and_what_is_over(staff):
 
     session.refresh_from_db()
     assert session.sequence == 0
+
+
+# --- Adding a session ---------------------------------------------------------------
+
+
+def a_session(run, **extra):
+    starts_at = NOW + timedelta(days=30)
+    values = {"title_cs": "Navíc", "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), **extra}
+    return WorkshopSession(run=run, **values)
+
+
+def test_add_session_tells_everybody_concerned_and_adds_it_once(staff):
+    run = make.run()
+    held, gone = make.enrollment(of=run), make.enrollment(of=run, status=S.CANCELLED)
+
+    added = runs.add_session(a_session(run), by=staff)
+
+    assert runs.add_session(a_session(run), by=staff) == added
+    assert run.sessions.count() == 2
+    assert told("session_added") == {held.learner_id}
+    assert gone.learner_id != held.learner_id
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ({"status": "cancelled", "cancelled_at": NOW}, RunCancelled),
+        ({"status": "closed", "closed_at": NOW}, RunIsOver),
+    ],
+)
+def test_add_session_refuses_a_run_that_is_over(staff, state, error):
+    run = make.run(**state)
+
+    with pytest.raises(error):
+        runs.add_session(a_session(run), by=staff)
+
+    assert run.sessions.count() == 1
+
+
+def test_add_session_refuses_times_that_make_no_sense(staff):
+    run = make.run()
+
+    for extra in ({"ends_at": NOW}, {"break_minutes": 120}):
+        with pytest.raises(BadTimes):
+            runs.add_session(a_session(run, **extra), by=staff)
