@@ -1,112 +1,114 @@
-"""The site's own graphic: a few bars of an imaginary score, drawn from a code, always the same for the same code.
+"""The drawing of a course as shapes: a stave, notes and intervals, the same for the same code on any machine.
 
-Pure geometry, in a box with the origin at the top left. Pages draw it as SVG,
-certificates as PDF; each decides on colours, here are only roles.
+Pure geometry in a box of WIDTH x HEIGHT with the origin at the top left. Pages
+draw it as SVG in the colours of the course's segments (cms.drawing),
+certificates as PDF in their own; here colours are only roles: "line" (stave,
+stems, notes), "spot" and "second" (great circles).
 """
 
 import hashlib
 from dataclasses import dataclass
 
-STAVE_LINES = 5
+WIDTH, HEIGHT = 360, 240
 
 
 @dataclass(frozen=True)
-class Line:
-    """A straight stroke from (x1, y1) to (x2, y2)."""
+class Disc:
+    """A filled circle; `is_outlined` gives it a stroke of role "line" besides."""
 
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    width: float
-    role: str
-
-
-@dataclass(frozen=True)
-class Circle:
-    """A disc, or a ring when `width` is more than zero."""
-
-    x: float
-    y: float
+    x: int
+    y: int
     r: float
-    width: float
     role: str
+    is_outlined: bool = False
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A cubic Bézier stroke; `points` are its start, two control points and end as (x, y)."""
+class StaveLine:
+    """One of five lines across: a cubic curve from x = 0 to WIDTH whose four heights stand at equal distances."""
 
-    points: tuple[tuple[float, float], ...]
-    width: float
-    role: str
+    heights: tuple[int, int, int, int]
 
 
-def compose(code, *, width=320.0, height=180.0):
-    """Return the shapes (list of Line, Circle and Curve) of `code` (str) for a box of width x height.
+@dataclass(frozen=True)
+class Stem:
+    """An upright stroke that joins two notes."""
 
-    Roles: "stave" (quiet lines across), "ink" (rings, bars, slurs), "accent" (discs).
-    """
-    dice = _Dice(code)
-    gap = height / (STAVE_LINES + 5)
-    top = height / 2 - gap * (STAVE_LINES - 1) / 2 + gap * dice.between(-0.5, 0.5)
-    hair = height / 180
-    shapes = [Line(0, top + gap * line, width, top + gap * line, hair, "stave") for line in range(STAVE_LINES)]
-    count = 5 + dice.pick(4)
-    step = width / (count + 1)
-    notes = []
-    position = 2 + dice.pick(5)
-    for index in range(count):
-        # Intervals up to a sixth, turned back at the edges of the stave.
-        position += dice.pick(11) - 5
-        position = min(max(position, -2), 2 * STAVE_LINES)
-        x = step * (index + 1) + step * dice.between(-0.18, 0.18)
-        notes.append((x, top + gap * position / 2))
-    rings = {dice.pick(count), dice.pick(count)}
-    radii = [gap * (0.42, 0.42, 0.5, 0.95, 1.6)[dice.pick(5)] for _note in notes]
-    for index, (x, y) in enumerate(notes):
-        if index in rings:
-            radii[index] = max(radii[index], gap * 0.95)
-            shapes.append(Circle(x, y, radii[index], hair * 1.6, "ink"))
-        else:
-            shapes.append(Circle(x, y, radii[index], 0, "accent" if dice.pick(3) else "ink"))
-    first = 0
-    while first < count - 2:
-        last = min(first + 2 + dice.pick(3), count - 1)
-        side = 1 if notes[first][1] + notes[last][1] > height else -1
-        shapes.append(_slur(notes, radii, first, last, side=side, lift=gap * dice.between(1.5, 3), height=height))
-        first = last + dice.pick(2)
-    bar = (step * (2 + dice.pick(count - 2))) + step / 2
-    shapes.append(Line(bar, top, bar, top + gap * (STAVE_LINES - 1), hair * 1.6, "ink"))
-    return shapes
+    x: int
+    top: int
+    bottom: int
 
 
-def _slur(notes, radii, first, last, *, side, lift, height):
-    """The arc over (side -1) or under (side 1) two notes, clear of them and inside the box."""
-    (x1, y1), (x2, y2) = notes[first], notes[last]
-    y1 += side * (radii[first] + 4 * height / 180)
-    y2 += side * (radii[last] + 4 * height / 180)
-    beyond = max(y1 * side, y2 * side) * side + side * lift
-    beyond = min(max(beyond, 0), height)
-    third = (x2 - x1) / 4
-    return Curve(((x1, y1), (x1 + third, beyond), (x2 - third, beyond), (x2, y2)), height / 112, "ink")
+def compose(code):
+    """Return the shapes (list of Disc, StaveLine, Stem) of a code (str), from the back to the front."""
+    choose = _Choices(code)
+    stave = _Stave(choose)
+    circles = list(_big_circles(choose, stave))
+    return [*circles, *(StaveLine(stave.line(index)) for index in range(5)), *_notes(choose, stave)]
 
 
-class _Dice:
-    """Numbers drawn from a hash: the same on every machine and in every version of Python."""
+class _Choices:
+    """An endless row of choices that follow from one text."""
 
-    def __init__(self, code):
-        self.state = hashlib.sha256(code.encode()).digest()
-        self.used = 0
+    def __init__(self, text):
+        self._text = text
+        self._bytes = b""
+        self._round = 0
 
-    def byte(self):
-        if self.used == len(self.state):
-            self.state, self.used = hashlib.sha256(self.state).digest(), 0
-        self.used += 1
-        return self.state[self.used - 1]
+    def number(self, low, high):
+        """The next whole number between low and high, both included."""
+        if not self._bytes:
+            self._bytes = hashlib.sha256(f"{self._text}/{self._round}".encode()).digest()
+            self._round += 1
+        value, self._bytes = int.from_bytes(self._bytes[:2]), self._bytes[2:]
+        return low + value % (high - low + 1)
 
-    def pick(self, count):
-        return self.byte() % count
 
-    def between(self, low, high):
-        return low + (high - low) * self.byte() / 255
+class _Stave:
+    """Five lines that run across the sheet as one bent band."""
+
+    def __init__(self, choose):
+        self.gap = choose.number(16, 27)
+        middle = choose.number(95, 145)
+        bend = (0, 26, 40, 58)[choose.number(0, 3)]
+        # Heights of the middle line at the four points of a cubic curve, whose x runs evenly.
+        self.points = [
+            middle + choose.number(-bend, bend),
+            middle - choose.number(0, bend),
+            middle + choose.number(0, bend),
+            middle + choose.number(-bend, bend),
+        ]
+
+    def y(self, x, step):
+        """Height at x of a pitch: 0 is the middle line, 1 the space above it, 2 the next line."""
+        t = x / WIDTH
+        a, b, c, d = self.points
+        middle = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+        return round(middle - step * self.gap / 2)
+
+    def line(self, index):
+        """The four heights of one of the five lines, the top one first."""
+        return tuple(point + (index - 2) * self.gap for point in self.points)
+
+
+def _big_circles(choose, stave):
+    """One or two great circles behind the lines."""
+    x = choose.number(60, WIDTH - 60)
+    yield Disc(x, stave.y(x, choose.number(-5, 5)), choose.number(42, 84), "spot")
+    if choose.number(0, 2):
+        x = (x + choose.number(110, 230)) % WIDTH
+        yield Disc(x, stave.y(x, choose.number(-4, 4)), choose.number(18, 40), "second")
+
+
+def _notes(choose, stave):
+    """Intervals: pairs of notes above one another, each pair joined by its stem; some notes hollow."""
+    radius = round(stave.gap * 0.46, 1)
+    count = choose.number(3, 6)
+    for place in range(count):
+        x = round(WIDTH * (place + 0.5) / count) + choose.number(-12, 12)
+        low = choose.number(-5, 2)
+        high = low + choose.number(2, 6)
+        bottom, top = stave.y(x, low), stave.y(x, high)
+        yield Stem(x, top, bottom)
+        yield Disc(x, bottom, radius, "line")
+        yield Disc(x, top, radius, "line" if choose.number(0, 1) else "second", is_outlined=True)

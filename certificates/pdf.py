@@ -27,11 +27,11 @@ PAGE_WIDTH, PAGE_HEIGHT = A4
 LEFT, RIGHT = 56, PAGE_WIDTH - 56
 COLUMN = 176  # where the text starts beside the names of sections
 MEASURE = RIGHT - COLUMN
-BAND = 150  # height of the graphic
+BAND = 162  # height of the graphic
 FOOT = 158  # nothing but the foot below this on the first page
 BOTTOM = 72  # and on the others
-INK, SOFT, ACCENT, HAIR = HexColor("#17150f"), HexColor("#575247"), HexColor("#2333c4"), HexColor("#c9c3b4")
-TINTS = {"stave": HAIR, "ink": INK, "accent": ACCENT}
+INK, SOFT = HexColor("#17150f"), HexColor("#575247")
+TINTS = {"line": INK, "spot": HexColor("#c5caf0"), "second": HexColor("#e7e2d6")}
 
 
 @dataclass
@@ -90,7 +90,7 @@ def _head(canvas, snapshot, printed, language):
     """Graphic, title, name and sentence; return the height at which the sections start."""
     _graphic(canvas, snapshot["subject"]["code"])
     canvas.setFillColor(INK)
-    y = PAGE_HEIGHT - BAND - 66
+    y = PAGE_HEIGHT - BAND - 54
     for line in wrap(printed["title"], DISPLAY, 19, RIGHT - LEFT):
         draw(canvas, LEFT, y, line, DISPLAY, 19)
         y -= 24
@@ -204,19 +204,32 @@ def _running_head(canvas, snapshot, printed):
 
 
 def _graphic(canvas, code):
-    """The score of the course across the top of the page."""
+    """The course's drawing across the top of the page, quietly: no ground, thin lines, cut to a band."""
+    shapes = drawing.compose(code)
+    heights = [height for shape in shapes if isinstance(shape, drawing.StaveLine) for height in shape.heights]
+    unit = PAGE_WIDTH / drawing.WIDTH
     canvas.saveState()
-    for shape in drawing.compose(code, width=PAGE_WIDTH, height=BAND + 30):
-        colour = TINTS[shape.role]
-        canvas.setStrokeColor(colour)
-        canvas.setFillColor(colour)
-        canvas.setLineWidth(shape.width)
-        if isinstance(shape, drawing.Line):
-            canvas.line(shape.x1, PAGE_HEIGHT - shape.y1, shape.x2, PAGE_HEIGHT - shape.y2)
-        elif isinstance(shape, drawing.Circle):
-            canvas.circle(shape.x, PAGE_HEIGHT - shape.y, shape.r, stroke=bool(shape.width), fill=not shape.width)
+    band = canvas.beginPath()
+    band.rect(0, PAGE_HEIGHT - BAND, PAGE_WIDTH, BAND)
+    canvas.clipPath(band, stroke=0, fill=0)
+    # From here on the drawing's own units, y downwards, with the middle of the stave in the middle of the band.
+    canvas.translate(0, PAGE_HEIGHT - BAND / 2 + unit * sum(heights) / len(heights))
+    canvas.scale(unit, -unit)
+    for shape in shapes:
+        if isinstance(shape, drawing.StaveLine):
+            canvas.setStrokeColor(INK)
+            canvas.setLineWidth(0.4)
+            points = zip((0, drawing.WIDTH / 3, drawing.WIDTH * 2 / 3, drawing.WIDTH), shape.heights, strict=True)
+            canvas.bezier(*(value for point in points for value in point))
+        elif isinstance(shape, drawing.Stem):
+            canvas.setStrokeColor(INK)
+            canvas.setLineWidth(1)
+            canvas.line(shape.x, shape.top, shape.x, shape.bottom)
         else:
-            canvas.bezier(*(value for x, y in shape.points for value in (x, PAGE_HEIGHT - y)))
+            canvas.setStrokeColor(INK)
+            canvas.setLineWidth(1)
+            canvas.setFillColor(TINTS[shape.role])
+            canvas.circle(shape.x, shape.y, shape.r, stroke=shape.is_outlined, fill=1)
     canvas.restoreState()
 
 

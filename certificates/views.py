@@ -4,13 +4,14 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from academy import registry
 
-from . import lookup, tokens
+from . import lookup, tokens, wording
 from .forms import LookupForm
 from .models import Certificate
 from .throttle import count_miss, is_throttled
@@ -104,6 +105,7 @@ def _certificate_page(request, certificate, *, with_file):
                 "outcomes": frozen["subject"]["outcomes"].get(code, []),
                 "courses": [course["title"].get(code, "") for course in frozen["subject"]["courses"]],
                 "issuer": frozen["issuer"]["name"].get(code, ""),
+                "revoked_on": certificate.revoked_at and wording.date(timezone.localdate(certificate.revoked_at), code),
             }
             for code in LANGUAGES
         ],
@@ -117,7 +119,9 @@ def _page(request, outcome, *, status=200, **context):
     context = {
         "outcome": outcome,
         "issuer": issuer,
-        "site_names": [{"code": code, "name": issuer.get("name", {}).get(code, "")} for code in LANGUAGES],
+        "site_names": [
+            {"code": code, "home": f"/{code}/", "name": issuer.get("name", {}).get(code, "")} for code in LANGUAGES
+        ],
         "versions": [{"code": code} for code in LANGUAGES],
         **context,
     }
