@@ -4,7 +4,7 @@ import datetime
 
 from django.utils import timezone
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from wagtail import permissions
+from wagtail import hooks, permissions
 from wagtail.admin.panels import ObjectList
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -62,7 +62,16 @@ class SnippetIndexView(ExportMixin, ActionButtonsMixin, snippets.IndexView):
 
 
 class SnippetInspectView(InspectActionsMixin, snippets.InspectView):
-    pass
+    """Shows what other apps add to the rows of the list as well."""
+
+    @property
+    def header_more_buttons(self):
+        added = [
+            button
+            for hook in hooks.get_hooks("register_snippet_listing_buttons")
+            for button in hook(self.object, self.request.user, "")
+        ]
+        return [*added, *super().header_more_buttons]
 
 
 class RecordIndexView(ExportMixin, ActionButtonsMixin, generic.IndexView):

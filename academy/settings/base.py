@@ -364,7 +364,7 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False  # allauth's pages do that
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False  # the address is verified by allauth
 WAGTAILUSERS_PASSWORD_ENABLED = False  # whoever is added in the admin signs in by a code and may set a password
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
-# A new page appears in the other language's tree as a draft that mirrors it.
+# Mirrors would publish the untranslated text under the other language's address at once.
 WAGTAILSIMPLETRANSLATION_SYNC_PAGE_TREE = False
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "txt", "xlsx", "zip"]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024  # bytes
