@@ -1,13 +1,14 @@
 """All addresses. Only this module knows every app."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from academy.media import serve_media
 from cms.my_academy import my_academy
+from cms.routing import serve_page
 from cms.views import course_drawing
 
 handler429 = "academy.throttle.too_many_requests"
@@ -26,5 +27,6 @@ urlpatterns += i18n_patterns(
     path("my/", my_academy, name="my_academy"),
     path("", include("courses.urls")),
     path("coaching/", include("mentoring.urls")),
+    re_path(wagtail_urls.serve_pattern, serve_page),
     path("", include(wagtail_urls)),
 )

@@ -16,6 +16,14 @@ def page_address(url_path, language):
     return f"/{language}/{url_path.split('/', 2)[2]}"
 
 
+def address_of_only(page_type):
+    """The address of the one live page of this type in the active language, or "" where there is none; one query."""
+    language = get_language()
+    pages = page_type.objects.filter(live=True, locale__language_code=language).order_by("path")
+    path = pages.values_list("url_path", flat=True).first()
+    return page_address(path, language) if path else ""
+
+
 def enroll_address(code):
     """Where one enrolls in the run with this code."""
     return _pattern("courses:enroll", "X", get_language()).replace("/X/", f"/{code}/")

@@ -3,25 +3,26 @@
 import json
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from courses.models import CourseRun, Enrollment, Funder, LearningOutcome, Mode
+from courses.models import CourseRun, Enrollment, Funder, LearningOutcome, Mode, Segment
 from courses.run_state import UPCOMING, RunState
 
 from . import catalogue, drawing
-from .addresses import enroll_address, page_address
-from .columns import words
+from .addresses import address_of_only, enroll_address, page_address
+from .columns import columns, outcomes_of, plain, said
 from .models import MentorIndexPage
 
 PAST_RUNS = 3
+_PUBLIC = [CourseRun.Status.PUBLISHED, CourseRun.Status.CLOSED, CourseRun.Status.CANCELLED]
 
 
 def context_of(page, course, at, *, user):
     """Return the context (dict) of the page of `course` at `at`; nine queries, for a signed-in user one more."""
-    runs = catalogue.runs(Q(course=course) & ~Q(status=CourseRun.Status.DRAFT), at, with_sessions=True)
+    runs = catalogue.runs(at, course=course.pk, status__in=_PUBLIC, with_sessions=True)
     runs.sort(key=catalogue.by_date)
     ahead = [run for run in runs if run["state"] in UPCOMING or run["state"] == RunState.RUNNING]
     past = [run for run in runs if run["state"] == RunState.FINISHED][-PAST_RUNS:]
@@ -34,7 +35,8 @@ def context_of(page, course, at, *, user):
         run["enroll_url"] = enroll_address(run["code"]) if run["can_enter"] else ""
     if user.is_authenticated and ahead:
         _mark_own(ahead, user)
-    segments = list(course.segments.order_by("sort_order", "slug").values("slug", title=words("name")))
+    segments = plain(Segment).filter(courses=course).order_by("sort_order", "slug").values("slug", *columns("name"))
+    segments = [said(row, "name") for row in segments]
     shown = [run["id"] for run in ([main] if main else past)]
     return {
         "course": course,
@@ -42,11 +44,7 @@ def context_of(page, course, at, *, user):
         "other_runs": others,
         "segments": segments,
         "drawing": drawing.address(course.code, [segment["slug"] for segment in segments]),
-        "outcomes": list(
-            LearningOutcome.objects.filter(course=course)
-            .order_by("sort_order", "pk")
-            .values_list(words("text"), flat=True)
-        ),
+        "outcomes": outcomes_of(plain(LearningOutcome).filter(course=course)),
         "trainers": _trainers(shown),
         "funders": _funders(shown),
         "certificate": certificate_words(course),
@@ -69,39 +67,29 @@ def _mark_own(runs, user):
 def _trainers(runs):
     """Who teaches those runs (ids), each once, with the address of the mentor's page where there is one."""
     rows = (
-        CourseRun.trainers.through.objects.filter(courserun__in=runs)
+        plain(CourseRun.trainers.through)
+        .filter(courserun__in=runs)
         .order_by("profile__name")
         .values(
             "profile_id",
+            *columns("profile__headline"),
             name=F("profile__name"),
             slug=F("profile__slug"),
-            headline=words("profile__headline"),
             is_mentor=F("profile__mentor__is_public"),
         )
     )
-    trainers = list({row["profile_id"]: row for row in rows}.values())
+    trainers = list({row["profile_id"]: said(row, "profile__headline") for row in rows}.values())
     if any(row["is_mentor"] for row in trainers):
-        index = mentors_address()
+        index = address_of_only(MentorIndexPage)
         for row in trainers:
             row["url"] = f"{index}{row['slug']}/" if index and row["is_mentor"] else ""
     return trainers
 
 
-def mentors_address():
-    """The address of the list of mentors in the active language, or "" where there is none."""
-    language = get_language()
-    paths = MentorIndexPage.objects.filter(live=True, locale__language_code=language).values_list("url_path", flat=True)
-    path = paths.first()
-    return page_address(path, language) if path else ""
-
-
 def _funders(runs):
-    return list(
-        Funder.objects.filter(runs__in=runs)
-        .distinct()
-        .order_by("slug")
-        .values("website", "grant_number", title=words("name"), thanks=words("acknowledgement"))
-    )
+    texts = ["name", "acknowledgement"]
+    rows = plain(Funder).filter(runs__in=runs).order_by("slug").distinct()
+    return [said(row, *texts) for row in rows.values("slug", "website", "grant_number", *columns(*texts))]
 
 
 def _structured_data(page, course, runs):

@@ -61,7 +61,7 @@ class Filters:
         return (not self.mode or row["mode"] == self.mode) and (not self.language or row["language"] == self.language)
 
     def _says(self, course):
-        parts = [course["name"], course["summary"], course["description"], course["for_whom"], course["segment_names"]]
+        parts = [course["title"], course["summary"], course["description"], course["for_whom"], course["segment_names"]]
         towns = [town for run in course["runs"] for town in run["towns"]]
         haystack = fold(" ".join([*parts, course["code"], *towns]))
         return all(word in haystack for word in self._words)
@@ -83,7 +83,7 @@ class FilterForm(forms.Form):
     def __init__(self, data, *, segments, towns):
         super().__init__(data)
         any_choice = ("", _("Any"))
-        self.fields["segment"].choices = [any_choice, *((row["slug"], row["title"]) for row in segments)]
+        self.fields["segment"].choices = [any_choice, *((row["slug"], row["name"]) for row in segments)]
         self.fields["mode"].choices = [any_choice, *Mode.choices]
         self.fields["town"].choices = [any_choice, *((town, town) for town in towns)]
         self.fields["language"].choices = [any_choice, *settings.LANGUAGES]

@@ -16,7 +16,7 @@ from mentoring.models import CoachingSlot, Mentor
 
 from . import catalogue
 from .addresses import booking_address, page_address
-from .columns import words
+from .columns import columns, plain, said
 from .run_words import language_name
 
 SLOTS_SHOWN = 12
@@ -32,14 +32,9 @@ class MentorFilterForm(forms.Form):
     def __init__(self, data, *, segments, languages):
         super().__init__(data)
         any_choice = ("", _("Any"))
-        self.fields["segment"].choices = [any_choice, *((row["slug"], row["title"]) for row in segments)]
-        self.fields["language"].choices = [any_choice, *((code, code_name(code)) for code in languages)]
+        self.fields["segment"].choices = [any_choice, *((row["slug"], row["name"]) for row in segments)]
+        self.fields["language"].choices = [any_choice, *((code, language_name(code)) for code in languages)]
         self.fields["mode"].choices = [any_choice, *Mode.choices]
-
-
-def code_name(code):
-    """The name (str) of a language; of one that the site is not translated to, by Babel."""
-    return language_name(code, get_language())
 
 
 def context_of_index(values, at):
@@ -77,19 +72,19 @@ def context_of_mentor(page, slug, at):
 
 def _mentors(slug=None):
     """Rows (dict) of public mentors by name, with their specialities; 3 queries."""
-    mentors = Mentor.objects.public().order_by("profile__name")
+    mentors = plain(Mentor).filter(is_public=True).order_by("profile__name")
     if slug:
         mentors = mentors.filter(profile__slug=slug)
+    texts = ["profile__headline", "profile__bio"]
     rows = mentors.values(
         "id",
         "mode",
         "cancel_hours",
         "is_confidential",
+        *columns(*texts),
         notice=F("min_notice_hours"),
         name=F("profile__name"),
         slug=F("profile__slug"),
-        headline=words("profile__headline"),
-        bio=words("profile__bio"),
         codes=F("profile__languages"),
         town=F("profile__city"),
         zone=F("profile__time_zone"),
@@ -102,10 +97,11 @@ def _mentors(slug=None):
         specialities[mentor].append(names[segment])
     modes = dict(Mode.choices)
     for row in rows:
+        said(row, *texts)
         row["languages"] = [code.strip() for code in row["codes"].split(",") if code.strip()]
-        row["language_words"] = ", ".join(code_name(code) for code in row["languages"])
+        row["language_words"] = ", ".join(language_name(code) for code in row["languages"])
         row["segments"] = specialities[row["id"]]
-        row["speciality_words"] = ", ".join(segment["title"] for segment in row["segments"])
+        row["speciality_words"] = ", ".join(segment["name"] for segment in row["segments"])
         row["mode_words"] = str(modes[row["mode"]])
         yield row
 

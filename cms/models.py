@@ -3,7 +3,6 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
 from courses.models import Course, Curriculum
@@ -32,6 +31,12 @@ class BasePage(Page):
     class Meta:
         abstract = True
 
+    def get_view_restrictions(self):
+        """As Wagtail's, without asking for every ancestor on a site that restricts nothing."""
+        if PageViewRestriction.objects.exists():
+            return super().get_view_restrictions()
+        return PageViewRestriction.objects.none()
+
 
 class HomePage(BasePage):
     """The front page: the next dates, the paths, who we are."""
@@ -46,17 +51,6 @@ class HomePage(BasePage):
     class Meta:
         verbose_name = _("home page")
         verbose_name_plural = _("home pages")
-
-    def route(self, request, path_components):
-        """Find the page of the whole path in one query, where Wagtail takes two for every level."""
-        if not path_components:
-            return super().route(request, path_components)
-        count = len(path_components)
-        paths = [self.url_path + "/".join(path_components[:end]) + "/" for end in range(count, 0, -1)]
-        page = Page.objects.filter(url_path__in=paths).order_by("-depth").first()
-        if page is None:
-            raise Http404
-        return page.specific.route(request, path_components[page.depth - self.depth :])
 
     def get_context(self, request, *args, **kwargs):
         from . import front  # noqa: PLC0415  see the top
@@ -137,6 +131,7 @@ class CoursePage(BasePage):
     ]
     parent_page_types = ["cms.CourseIndexPage"]
     subpage_types = []
+    fetched_with = ["course"]
     template = "cms/course_page.html"
 
     class Meta:
@@ -189,6 +184,7 @@ class CurriculumPage(BasePage):
     body = StreamField(TextStreamBlock(), verbose_name=_("text"), blank=True)
 
     content_panels = [*Page.content_panels, FieldPanel("curriculum"), "lead", "body"]
+    fetched_with = ["curriculum"]
     template = "cms/curriculum_page.html"
 
     class Meta:

@@ -1,6 +1,8 @@
 """What a page says about a run: dates, place, seats, price, in words of the active language.
 
-Rows in, words out: no queries here, so that a list of two hundred stays quick.
+Rows in, words out, no queries. Asking for the active language and translating
+cost more than anything else in a long list, so what follows from the facts and
+the language alone is put into words once and remembered.
 """
 
 from functools import lru_cache
@@ -15,6 +17,8 @@ from courses.models import CourseRun, Mode, WorkshopSession
 from courses.run_state import CAN_ENTER, RunFacts, RunState, compute_state
 
 CURRENCY = "CZK"
+
+
 TAGS = {
     RunState.OPEN: "ok",
     RunState.FULL: "wait",
@@ -30,29 +34,23 @@ _TAUGHT_IN = {"cs": gettext_lazy("In Czech"), "en": gettext_lazy("In English")}
 CHOSEN_BY_OFFICE = (CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL)
 
 
-@lru_cache(maxsize=512)
-def _price(amount, language):
-    return format_currency(amount, CURRENCY, locale=language, currency_digits=False, format=_price_format(language))
-
-
-def _price_format(language):
-    return "#,##0\xa0¤" if language == "cs" else "¤\xa0#,##0"
-
-
 def price(amount):
     """The price (int, whole crowns) in words."""
-    return _price(amount, get_language()) if amount else _("Free of charge")
+    if not amount:
+        return _("Free of charge")
+    pattern = "#,##0\xa0¤" if get_language() == "cs" else "¤\xa0#,##0"
+    return format_currency(amount, CURRENCY, locale=get_language(), currency_digits=False, format=pattern)
 
 
-@lru_cache(maxsize=256)
-def language_name(code, language):
-    """The name (str) of the language with this code, in words of another one: “angličtina”."""
-    return Locale.parse(language).languages.get(code, code)
+def language_name(code):
+    """The name (str) of the language with this code, in the active one: “angličtina”."""
+    return Locale.parse(get_language()).languages.get(code, code)
 
 
-def taught_in(code):
+@lru_cache(maxsize=64)
+def _taught_in(_language, code):
     """“In English”, as a fact of a run."""
-    return str(_TAUGHT_IN[code]) if code in _TAUGHT_IN else language_name(code, get_language())
+    return str(_TAUGHT_IN[code]) if code in _TAUGHT_IN else language_name(code)
 
 
 def place(mode, towns):
@@ -70,9 +68,8 @@ def when(starts_at, ends_at, zone):
     return times.brief_days(starts_at, ends_at, zone)
 
 
-def seats(run, facts, state):
+def seats(facts, state, zone):
     """What stands where the number of seats left would: the number, or why there is none."""
-    zone = run["time_zone"]
     if state == RunState.NOT_OPEN:
         return _("Enrollment opens %(day)s") % {"day": times.brief_day(facts.opens_at, zone)}
     if state == RunState.FULL:
@@ -101,8 +98,11 @@ def action(state, entry):
     return ""
 
 
-def describe(run, at):
-    """Add to the row of a run (dict, see catalogue.runs) what a page says about it, and return it."""
+def describe(run, at, language):
+    """Add to the row of a run (dict, see catalogue.runs) what a page says about it, and return it.
+
+    `language` is the active one; a list asks for it once.
+    """
     facts = RunFacts(
         status=run["status"],
         entry=run["entry"],
@@ -115,19 +115,24 @@ def describe(run, at):
         people_waiting=run["people_waiting"],
     )
     state = compute_state(facts, at)
-    run.update(
-        facts=facts,
-        state=state,
-        tag=TAGS.get(state, "off"),
-        can_enter=state in CAN_ENTER,
-        when=when(run["starts_at"], run["ends_at"], run["time_zone"]),
-        place=place(run["mode"], run["towns"]),
-        seats=seats(run, facts, state),
-        price_words=price(run["price"]),
-        language_words=taught_in(run["language"]),
-        action=action(state, run["entry"]),
-    )
+    run["facts"] = facts
+    run["state"] = state
+    run["can_enter"] = state in CAN_ENTER
+    run.update(_run_words(language, facts, state, run["time_zone"], run["mode"], run["towns"], run["price"]))
+    run["language_words"] = _taught_in(language, run["language"])
     return run
+
+
+@lru_cache(maxsize=8192)
+def _run_words(_language, facts, state, zone, mode, towns, amount):
+    return {
+        "tag": TAGS.get(state, "off"),
+        "when": when(facts.starts_at, facts.ends_at, zone),
+        "place": place(mode, towns),
+        "seats": seats(facts, state, zone),
+        "price_words": price(amount),
+        "action": action(state, facts.entry),
+    }
 
 
 def describe_session(session):
@@ -135,12 +140,12 @@ def describe_session(session):
     zone = session["time_zone"]
     first, last = times.brief_day(session["starts_at"], zone), times.brief_day(session["ends_at"], zone)
     starts, ends = times.clock(session["starts_at"], zone), times.clock(session["ends_at"], zone)
-    where = ", ".join(part for part in (session["venue_name"], session["address"], session["town"]) if part)
+    where = ", ".join(part for part in (session["name"], session["venue__address"], session["venue__city"]) if part)
     session.update(
         day=first,
         hours=f"{starts}–{ends}" if first == last else f"{starts} – {last} {ends}",
         zone=times.zone_name(zone),
-        place=place(session["mode"], [where] if where else []),
+        place=place(session["mode"], (where,) if where else ()),
         is_cancelled=session["status"] == WorkshopSession.Status.CANCELLED,
     )
     return session

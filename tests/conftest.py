@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from django.db.models.signals import post_migrate
 
@@ -41,8 +41,9 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    """Rate limits live in the cache; no test inherits another's."""
+    """Rate limits live in the cache, the site's frame too; no test inherits another's."""
     cache.clear()
+    caches["local"].clear()
 
 
 @pytest.fixture(autouse=True)

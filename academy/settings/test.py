@@ -15,14 +15,14 @@ os.environ.setdefault("SECURE_SSL_REDIRECT", "0")
 os.environ.setdefault("DATA_DIR", os.path.join(tempfile.gettempdir(), f"academy-test-{os.getuid()}"))
 
 from .base import *  # noqa: F403  settings modules extend each other
-from .base import DATA_DIR, DATABASES, MEDIA_ROOT, STORAGES
+from .base import CACHES, DATA_DIR, DATABASES, MEDIA_ROOT, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 MEDIA_ROOT = MEDIA_ROOT / "test"
 WHITENOISE_AUTOREFRESH = True  # or it complains that nothing has been collected
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -2,12 +2,15 @@
 
 from django import template
 from django.conf import settings
+from django.core.cache import caches
 from django.urls import translate_url
 from django.utils.translation import get_language
 from wagtail.models import Page
 
 from cms.addresses import page_address
+from cms.columns import plain
 from cms.models import SiteSettings, StandardPage
+from cms.routing import KEPT_FOR
 
 register = template.Library()
 
@@ -16,27 +19,33 @@ register = template.Library()
 def site_frame(context):
     """Return the facts of the frame (dict): name, tagline, contact, menu, languages.
 
-    Two queries on any view, one more on a page, which asks for its translations.
+    All of it is kept in the process for some seconds, so that a page costs no query
+    for it; for that long an editor may see the old menu.
     """
     request = context.get("request")
     language = get_language()
     path = request.path if request else ""
-    menu, foot = _entries(language, path)
+    kept = caches["local"].get_or_set(f"frame:{language}", lambda: _what_is_kept(language), KEPT_FOR)
     return {
-        **site_facts(request),
+        **kept,
         "language": language,
         "home": f"/{language}/",
-        "menu": menu,
-        "foot": foot,
+        "menu": _with_current(kept["menu"], path),
+        "foot": _with_current(kept["foot"], path),
         "languages": _languages(context.get("page"), request, language),
     }
 
 
+def _what_is_kept(language):
+    menu, foot = _entries(language)
+    return {**site_facts(), "menu": menu, "foot": foot}
+
+
 @register.simple_tag
-def site_facts(request=None):
+def site_facts():
     """Return who runs the site (dict of str), in the active language; also for mails."""
     language = get_language()
-    site = SiteSettings.load(request_or_site=request)
+    site = SiteSettings.load()
     return {
         "name": getattr(site, f"name_{language}", site.name_cs),
         "tagline": getattr(site, f"tagline_{language}", site.tagline_cs),
@@ -45,21 +54,28 @@ def site_facts(request=None):
     }
 
 
-def _entries(language, path):
+def _entries(language):
     """Pages right under the home page: those shown in menus, then other texts, which stand in the foot."""
     menu, foot = [], []
     pages = (
-        Page.objects.filter(depth=3, live=True, locale__language_code=language)
+        plain(Page)
+        .filter(depth=3, live=True, locale__language_code=language)
         .order_by("path")
         .values_list("title", "url_path", "show_in_menus", "content_type__model")
     )
     for title, url_path, is_in_menu, kind in pages:
         if not is_in_menu and kind != StandardPage._meta.model_name:
             continue
-        url = page_address(url_path, language)
-        current = "page" if path == url else "true" if path.startswith(url) else ""
-        (menu if is_in_menu else foot).append({"title": title, "url": url, "current": current})
+        (menu if is_in_menu else foot).append({"title": title, "url": page_address(url_path, language)})
     return menu, foot
+
+
+def _with_current(entries, path):
+    """The entries, each with what aria-current says of it: "page", "true" for a page above it, or nothing."""
+    return [
+        {**entry, "current": "page" if path == entry["url"] else "true" if path.startswith(entry["url"]) else ""}
+        for entry in entries
+    ]
 
 
 def _languages(page, request, language):
@@ -69,11 +85,7 @@ def _languages(page, request, language):
     others = [(code, name) for code, name in settings.LANGUAGES if code != language]
     if not isinstance(page, Page) or not page.pk:
         return [{"code": code, "name": _own_name(code), "url": translate_url(request.path, code)} for code, _ in others]
-    paths = dict(
-        Page.objects.filter(translation_key=page.translation_key, live=True)
-        .exclude(pk=page.pk)
-        .values_list("locale__language_code", "url_path")
-    )
+    paths = caches["local"].get_or_set(f"translations:{page.pk}", lambda: _translations(page), KEPT_FOR)
     own = page_address(page.url_path, language)
     below = request.path.removeprefix(own) if request.path.startswith(own) else ""
     query = f"?{request.GET.urlencode()}" if request.GET else ""
@@ -85,6 +97,12 @@ def _languages(page, request, language):
         }
         for code, _ in others
     ]
+
+
+def _translations(page):
+    """The url_path of the page in every other language where it is live (dict: code -> str)."""
+    others = plain(Page).filter(translation_key=page.translation_key, live=True).exclude(pk=page.pk)
+    return dict(others.values_list("locale__language_code", "url_path"))
 
 
 def _own_name(code):
