@@ -91,21 +91,6 @@ class PatternForm(forms.ModelForm):
             "valid_until": DateInput(),
         }
 
-    def clean(self):
-        values = super().clean()
-        begins, ends, minutes = (values.get(name) for name in ("from_time", "to_time", "slot_minutes"))
-        if begins and ends and ends <= begins:
-            self.add_error("to_time", _("The time ends after it starts."))
-        elif begins and ends and minutes and _minutes(ends) - _minutes(begins) < minutes:
-            self.add_error("slot_minutes", _("Not even one slot of this length fits between these times."))
-        if values.get("valid_from") and values.get("valid_until") and values["valid_until"] < values["valid_from"]:
-            self.add_error("valid_until", _("The last day is not before the first."))
-        return values
-
-
-def _minutes(time):
-    return time.hour * 60 + time.minute
-
 
 class SlotForm(forms.ModelForm):
     """One slot, in the mentor's own wall-clock time."""

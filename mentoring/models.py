@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
+from academy import times
 from academy.users.models import Profile
 from courses.models import Mode, Segment
 
@@ -21,6 +23,13 @@ from courses.models import Mode, Segment
 class MentorQuerySet(models.QuerySet):
     def public(self):
         return self.filter(is_public=True)
+
+
+class MentorManager(models.Manager.from_queryset(MentorQuerySet)):
+    """Joins the person: a mentor without a name and a zone is of no use to anybody."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("profile")
 
 
 class Mentor(ClusterableModel):
@@ -44,7 +53,7 @@ class Mentor(ClusterableModel):
         _("future bookings per person"), default=2, validators=[MinValueValidator(1)]
     )
 
-    objects = MentorQuerySet.as_manager()
+    objects = MentorManager()
 
     class Meta:
         verbose_name = _("mentor")
@@ -52,11 +61,11 @@ class Mentor(ClusterableModel):
         ordering = ["profile__name"]
 
     def __str__(self):
-        return f"Mentor {self.pk}"
+        return self.profile.name
 
     @property
     def zone(self):
-        """The mentor's own time zone, in which patterns and single slots are meant (a query unless joined)."""
+        """The mentor's own time zone, in which patterns and single slots are meant."""
         return zoneinfo.ZoneInfo(self.profile.time_zone)
 
     def bookable_between(self, at):
@@ -113,6 +122,20 @@ class WeeklyPattern(models.Model):
 
     def __str__(self):
         return f"{self.weekday} {self.from_time}-{self.to_time}"
+
+    def clean(self):
+        """Name the field in which an odd time stands."""
+        begins, ends = self.from_time, self.to_time
+        if begins and ends and ends <= begins:
+            raise ValidationError({"to_time": _("The time ends after it starts.")})
+        if begins and ends and self.slot_minutes and _minutes(ends) - _minutes(begins) < self.slot_minutes:
+            raise ValidationError({"slot_minutes": _("Not even one slot of this length fits between these times.")})
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValidationError({"valid_until": _("The last day is not before the first.")})
+
+
+def _minutes(clock):
+    return clock.hour * 60 + clock.minute
 
 
 class CoachingSlotQuerySet(models.QuerySet):
@@ -200,6 +223,13 @@ class CoachingSlot(models.Model):
     def is_open(self):
         return self.status == self.Status.OPEN
 
+    def when(self):
+        """From when until when (str), on the mentor's clock; needs the mentor and the person joined."""
+        return times.span(self.starts_at, self.ends_at, self.mentor.profile.time_zone)
+
+    when.short_description = _("When")
+    when.admin_order_field = "starts_at"
+
 
 class BookingQuerySet(models.QuerySet):
     def live(self, at=None):
@@ -212,6 +242,10 @@ class BookingQuerySet(models.QuerySet):
 
     def overlapping(self, starts_at, ends_at):
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def for_office(self):
+        """What the office may see: of confidential mentors only what took place, and of that not with whom."""
+        return self.exclude(Q(slot__mentor__is_confidential=True) & ~Q(status=Booking.Status.TOOK_PLACE))
 
     def with_people(self):
         """Join all that a line about a booking shows."""
@@ -308,6 +342,18 @@ class Booking(models.Model):
         return Q(**{f"{prefix}status__in": Booking.LIVE}) & ~Q(
             **{f"{prefix}status": Booking.Status.HELD, f"{prefix}held_until__lt": at or timezone.now()}
         )
+
+    def when(self):
+        """From when until when (str), on the mentor's clock; needs with_people()."""
+        return self.slot.when()
+
+    when.short_description = _("When")
+    when.admin_order_field = "starts_at"
+
+    @property
+    def learner_for_office(self):
+        """The learner's name (str) as the office may see it; needs with_people()."""
+        return _("confidential") if self.slot.mentor.is_confidential else str(self.learner)
 
     def has_lapsed(self, at=None):
         """Whether this is a hold that nobody confirmed in time; the moment `held_until` itself still counts."""
