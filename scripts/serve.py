@@ -52,14 +52,14 @@ def main():
         "PYTHONWARNINGS", "ignore"
     )  # Celery's about root and gunicorn's about the reloader help nobody
     for step in ([sys.executable, "-m", "scripts.catalogues", "compile"], [sys.executable, "manage.py", "prepare"]):
-        code = subprocess.run(step, cwd=ROOT, check=False).returncode
+        code = _prepare(step)
         if code:
             return code
     return supervise(
         {
             "web server": [
                 *[sys.executable, "-m", "gunicorn", "academy.wsgi", "--config", "python:academy.gunicorn"],
-                *["--bind", f"{HOST}:{port}", "--workers", "1", "--reload", "--log-level", "warning"],
+                *["--bind", f"{HOST}:{port}", "--workers", "1", "--reload", "--log-level", "error"],
                 *["--reload-extra-file", "templates/**/*"],
             ],
             "worker": [
@@ -70,6 +70,16 @@ def main():
         },
         address,
     )
+
+
+def _prepare(command):
+    """Run one step to its end; Ctrl-C ends it, and the next start takes up where it was."""
+    step = _start(command)
+    try:
+        return step.wait()
+    except KeyboardInterrupt:
+        _end([step])
+        return _refuse("Interrupted while preparing; the next start goes on from here.")
 
 
 def _refuse(sentence):

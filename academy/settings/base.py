@@ -387,5 +387,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "propagate": False},
         # It only ever says that the broker in a folder has no host name.
         "kombu.connection": {"level": "ERROR"},
+        # Two lines for each page or image saved: its indexing has begun, has ended.
+        "django_tasks": {"level": "WARNING"},
     },
 }
