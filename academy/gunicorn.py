@@ -4,6 +4,8 @@ A few processes with a few threads each. Every process is stateless, so more of
 them may run on other machines.
 """
 
+import gc
+
 import environ
 
 env = environ.Env()
@@ -12,12 +14,30 @@ bind = env.str("WEB_BIND", default="127.0.0.1:8000")
 workers = env.int("WEB_PROCESSES", default=2)
 threads = env.int("WEB_THREADS", default=4)
 worker_class = "gthread"
+# Loaded once and shared by all processes, which halves their memory and their
+# start; but then code cannot be reloaded, as it is while developing.
+preload_app = not env.bool("DEBUG", default=False)
 # Recycled now and then, so that a slow leak never becomes an outage.
 max_requests = 10_000
 max_requests_jitter = 1_000
 timeout = 60  # seconds
 graceful_timeout = 20  # seconds
 keepalive = 30  # seconds; above the idle time of the proxies in front, so that they close first
-accesslog = None
-# The paths of links in mails are keys; no request line is written to a log.
+accesslog = None  # the addresses of links in mails and of certificates are keys
 proc_name = "academy"
+
+
+def when_ready(server):
+    """Before the processes are made: load what the first visitor would wait for, and share it."""
+    if not server.cfg.preload_app:
+        return
+    from django.conf import settings  # noqa: PLC0415  the site is loaded only now
+    from django.urls import get_resolver  # noqa: PLC0415
+    from django.utils import translation  # noqa: PLC0415
+
+    get_resolver().url_patterns  # noqa: B018  imports every view
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("Academy")
+    gc.collect()
+    gc.freeze()  # what is shared stays untouched, and so stays shared

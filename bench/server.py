@@ -89,11 +89,14 @@ def _wait(process, url, log):
 
 
 def worker_memory(master):
-    """Resident memory (MiB) of the largest worker of a gunicorn master, by pid."""
+    """(proportional, resident) memory in MiB of the largest worker of a gunicorn master, by pid.
+
+    Workers share what was loaded before they were made; the proportional size divides that among them.
+    """
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     sizes = []
     for child in children:
-        for line in Path(f"/proc/{child}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                sizes.append(int(line.split()[1]) / 1024)
+        lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
+        facts = {line.split()[0]: int(line.split()[1]) / 1024 for line in lines[1:]}
+        sizes.append((facts["Pss:"], facts["Rss:"]))
     return max(sizes)
