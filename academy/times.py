@@ -94,6 +94,11 @@ def span(starts_at, ends_at, zone):
     )
 
 
+def date_words(date):
+    """A date that belongs to no zone (str), such as an article's: “24 November 2026”."""
+    return _date_words(date, "long", get_language() or "en")
+
+
 def days(starts_at, ends_at, zone):
     """The days a run takes (str): one day, or the first and the last."""
     first, last = short_day(starts_at, zone), short_day(ends_at, zone)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import CourseRun, Enrollment, Funder, LearningOutcome, Mode, Segment
 from courses.run_state import UPCOMING, RunState
+from courses.standing import certificate_rule
 
 from . import catalogue, drawing
 from .addresses import address_of_only, enroll_address, page_address
@@ -47,7 +48,7 @@ def context_of(page, course, at, *, user):
         "outcomes": outcomes_of(plain(LearningOutcome).filter(course=course)),
         "trainers": _trainers(shown),
         "funders": _funders(shown),
-        "certificate": certificate_words(course),
+        "certificate": certificate_rule(course) or [_("This course has no certificate.")],
         "structured_data": _structured_data(page, course, ahead),
     }
 
@@ -131,18 +132,3 @@ def _structured_data(page, course, runs):
     text = json.dumps(data, ensure_ascii=False)
     # Nothing in it may end the script element that holds it.
     return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308  escaped above
-
-
-def certificate_words(course):
-    """What one gets and what for, as sentences."""
-    if course.certificate_kind == course.CertificateKind.NONE:
-        return [_("This course has no certificate.")]
-    sentences = [
-        _("%(certificate)s, if you attend at least %(percent)s %% of the time.")
-        % {"certificate": course.get_certificate_kind_display(), "percent": course.min_attendance_percent}
-    ]
-    if course.all_required_sessions:
-        sentences.append(_("Sessions marked as required have to be attended."))
-    if course.has_final_task:
-        sentences.append(_("The final task has to be handed in."))
-    return sentences

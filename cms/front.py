@@ -4,7 +4,7 @@ from django.utils.translation import get_language
 
 from courses.models import CurriculumOutcome, CurriculumStep
 
-from . import catalogue
+from . import articles, catalogue
 from .addresses import address_of_only, page_address
 from .columns import columns, outcomes_of, plain, said
 from .filters import FilterForm, Filters
@@ -20,6 +20,7 @@ def context_of_home(at):
         "courses": [row for row in rows if row["run"]][:RUNS_AT_HOME],
         "catalogue_url": address_of_only(CourseIndexPage),
         "paths": _paths(get_language()),
+        "articles": articles.latest(),
     }
 
 

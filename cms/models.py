@@ -6,6 +6,7 @@ from django.db import models
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
@@ -13,7 +14,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
-from courses.models import Course, Curriculum
+from courses.models import Course, Curriculum, Segment
 
 from .blocks import TextStreamBlock
 
@@ -150,6 +151,52 @@ class CoursePage(BasePage):
         others = CoursePage.objects.filter(course=self.course_id, locale=self.locale_id).exclude(pk=self.pk)
         if self.course_id and self.locale_id and others.exists():
             raise ValidationError({"course": _("This course already has a page in this language.")})
+
+
+class ArticleIndexPage(BasePage):
+    """News and good practice, the newest first."""
+
+    subpage_types = ["cms.ArticlePage"]
+    max_count_per_parent = 1
+    template = "cms/article_index_page.html"
+
+    class Meta:
+        verbose_name = _("list of articles")
+        verbose_name_plural = _("lists of articles")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import articles  # noqa: PLC0415  see the top
+
+        return {**super().get_context(request, *args, **kwargs), **articles.context_of_index(self, request.GET)}
+
+
+class ArticlePage(BasePage):
+    """One piece of news, an article or an example of good practice."""
+
+    class Kind(models.TextChoices):
+        ARTICLE = "article", _("Article")
+        GOOD_PRACTICE = "good_practice", _("Good practice")
+        ANNOUNCEMENT = "announcement", _("Announcement")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.ARTICLE)
+    published_on = models.DateField(_("date"), default=timezone.localdate)
+    segments = ParentalManyToManyField(Segment, verbose_name=_("segments"), related_name="articles", blank=True)
+    body = StreamField(TextStreamBlock(), verbose_name=_("text"), blank=True)
+
+    content_panels = [*BasePage.content_panels, "kind", "published_on", "segments", "body"]
+    search_fields = [*BasePage.search_fields, index.SearchField("body"), index.FilterField("published_on")]
+    parent_page_types = ["cms.ArticleIndexPage"]
+    subpage_types = []
+    template = "cms/article_page.html"
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import articles  # noqa: PLC0415  see the top
+
+        return {**super().get_context(request, *args, **kwargs), **articles.context_of_article(self)}
 
 
 class MentorIndexPage(RoutablePageMixin, BasePage):

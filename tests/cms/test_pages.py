@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import override
 from wagtail.models import PageViewRestriction
 
-from cms.models import CurriculumPage, HomePage, MentorIndexPage
+from cms.models import ArticleIndexPage, ArticlePage, CurriculumPage, HomePage, MentorIndexPage
 from cms.routing import find_page
-from courses.models import Curriculum, CurriculumStep, Enrollment, Funder, LearningOutcome
+from courses.models import Curriculum, CurriculumStep, Enrollment, Funder, LearningOutcome, Segment
 from tests.factories import courses as make
 from tests.factories import mentoring, users
 from tests.factories.cms import catalogue, course_page, home_page
@@ -273,3 +273,56 @@ def test_mentors_cost_the_same_queries_for_any_number(client, mentors_page, coun
 
     with django_assert_num_queries(8):
         client.get("/en/mentors/")
+
+
+@pytest.fixture
+def articles_page(site):
+    return site.add_child(instance=ArticleIndexPage(title="News", slug="news", locale=site.locale))
+
+
+def article(parent, title, *, days_ago, **extra):
+    day = timezone.localdate() - timedelta(days=days_ago)
+    page = ArticlePage(title=title, slug=f"a{days_ago}", published_on=day, locale=parent.locale, **extra)
+    return parent.add_child(instance=page)
+
+
+def test_articles_are_listed_newest_first_and_at_home(client, articles_page):
+    article(articles_page, "Older", days_ago=9, kind="good_practice")
+    article(articles_page, "Newer", days_ago=1)
+    article(articles_page, "Draft", days_ago=0, live=False)
+
+    listed = client.get("/en/news/").context["articles"]
+
+    assert [(row["title"], row["url"], row["kind_words"]) for row in listed] == [
+        ("Newer", "/en/news/a1/", "Article"),
+        ("Older", "/en/news/a9/", "Good practice"),
+    ]
+    assert [row["title"] for row in client.get("/en/").context["articles"]] == ["Newer", "Older"]
+
+
+def test_article_says_its_date_and_subjects(client, articles_page):
+    page = article(articles_page, "Three numbers", days_ago=1, body=[("text", "<p>One mistake.</p>")])
+    page.segments.set([Segment.objects.create(slug="export", name_cs="Vývoz", name_en="Export")])
+    page.save()
+
+    text = text_of(client.get("/en/news/a1/"))
+
+    assert "Article · Export Three numbers" in text
+    assert "One mistake." in text
+
+
+@pytest.mark.parametrize("page", ["999", "x", "-1"])
+def test_articles_survive_a_page_that_is_not_there(client, articles_page, page):
+    article(articles_page, "Only", days_ago=1)
+
+    assert [row["title"] for row in client.get(f"/en/news/?page={page}").context["articles"]] == ["Only"]
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_articles_cost_the_same_queries_for_any_number(client, articles_page, count, django_assert_num_queries):
+    for number in range(count):
+        article(articles_page, f"Article {number}", days_ago=number)
+    client.get("/en/news/")
+
+    with django_assert_num_queries(5):
+        client.get("/en/news/")
