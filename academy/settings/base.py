@@ -199,7 +199,6 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_USER_DISPLAY = str
 ACCOUNT_FORMS = {
@@ -225,7 +224,12 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Academy"
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {"add_webauthn": "academy.users.forms.PasskeyForm"}
+MFA_FORMS = {
+    "activate_totp": "academy.users.forms.AuthenticatorAppForm",
+    "add_webauthn": "academy.users.forms.PasskeyForm",
+    "authenticate": "academy.users.forms.SecondFactorForm",
+    "reauthenticate": "academy.users.forms.SecondFactorAgainForm",
+}
 # The number of proxies in front that add to X-Forwarded-For; rate limits count by visitor's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 

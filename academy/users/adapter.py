@@ -3,6 +3,7 @@
 import time
 import uuid
 
+import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
@@ -147,6 +148,9 @@ class AccountAdapter(DefaultAccountAdapter):
             )
         return methods
 
+    def get_logout_redirect_url(self, request):
+        return f"/{translation.get_language()}/"
+
     def get_password_change_redirect_url(self, request):
         return reverse("users:profile")
 
@@ -178,3 +182,7 @@ class MFAAdapter(DefaultMFAAdapter):
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("The code is not right. Check it and type it again."),
     }
+
+    def build_totp_svg(self, url):
+        """Return the QR code as SVG (str), on white, so that it can be scanned in dark mode too."""
+        return segno.make(url).svg_inline(scale=4, light="white", omitsize=False)

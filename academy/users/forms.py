@@ -11,6 +11,9 @@ from allauth.account.forms import (
     ReauthenticateForm,
     SetPasswordForm,
 )
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as MFAReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -114,10 +117,33 @@ class NewEmailForm(AddEmailForm):
         self.fields["email"].help_text = _("We send a code there. The address changes once you have typed it.")
 
 
+class NumberFieldMixin:
+    """Label the field for what an authenticator app shows."""
+
+    number_label = _("Number from the app, or a recovery code")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        plain(self.fields["code"], self.number_label, autocomplete="one-time-code")
+
+
+class SecondFactorForm(NumberFieldMixin, AuthenticateForm):
+    pass
+
+
+class SecondFactorAgainForm(NumberFieldMixin, MFAReauthenticateForm):
+    pass
+
+
+class AuthenticatorAppForm(NumberFieldMixin, ActivateTOTPForm):
+    number_label = _("Number from the app")
+
+
 class PasskeyForm(AddWebAuthnForm):
     """A new passkey, always one that can log in by itself."""
 
-    passwordless = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+    # allauth's script asks whether the box is ticked; here it always is, and so is not shown
+    passwordless = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput(attrs={"checked": True}))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
