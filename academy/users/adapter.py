@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from io import BytesIO
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
@@ -185,4 +186,6 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url):
         """Return the QR code as SVG (str), on white, so that it can be scanned in dark mode too."""
-        return segno.make(url).svg_inline(scale=4, light="white", omitsize=False)
+        svg = BytesIO()
+        segno.make(url).save(svg, kind="svg", scale=4, light="white")
+        return svg.getvalue().decode()

@@ -152,6 +152,7 @@ def test_pages_about_ones_account_are_accessible(new_page, sign_in, assert_acces
     page.get_by_label("New password once more").wait_for()
     see("password-set", "/en/accounts/password/set/")
     see("totp", "/en/accounts/2fa/totp/activate/")
+    assert page.get_by_role("img").evaluate("image => image.naturalWidth") > 100
     see("passkey-add", "/en/accounts/2fa/webauthn/add/")
     see("passkeys", "/en/accounts/2fa/webauthn/")
     see("services", "/en/accounts/3rdparty/")

@@ -70,7 +70,7 @@ def test_profile_lists_organisations_in_the_same_number_of_queries(client, eva, 
     for place in range(number):
         Membership.objects.create(user=eva, organisation=Organisation.objects.create(name=f"Klub {place}"))
     client.get(PROFILE)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = client.get(PROFILE).content.decode()
     assert page.count("invitation not accepted yet") == number
 
