@@ -31,6 +31,7 @@ class MakeCoursePages(ActionView):
     slug = "make-pages"
     permission = "wagtailadmin.access_admin"
     label = gettext_lazy("Pages on the site")
+    submit_label = gettext_lazy("Make the missing pages")
     icon = "doc-empty"
     form_class = PagesForm
 

@@ -16,15 +16,21 @@ def translated_columns(*names):
     return [build_localized_fieldname(name, code) for name in names for code, _language in settings.LANGUAGES]
 
 
+def translated_labels(model):
+    """Return {column: label} of the model's texts in every language, such as {"title_cs": "Title (Czech)"}."""
+    return {
+        build_localized_fieldname(name, code): format_lazy(
+            "{} ({})", capfirst(model._meta.get_field(name).verbose_name), language
+        )
+        for name in get_translatable_fields_for_model(model) or []
+        for code, language in settings.LANGUAGES
+    }
+
+
 def translated_panel(model, name, **kwargs):
     """Return a row with the text `name` of the model once per language, such as “Title (Czech)”."""
-    label = capfirst(model._meta.get_field(name).verbose_name)
-    return FieldRowPanel(
-        [
-            FieldPanel(build_localized_fieldname(name, code), heading=format_lazy("{} ({})", label, language), **kwargs)
-            for code, language in settings.LANGUAGES
-        ]
-    )
+    labels = translated_labels(model)
+    return FieldRowPanel([FieldPanel(column, heading=labels[column], **kwargs) for column in translated_columns(name)])
 
 
 class TranslatedModelForm(WagtailAdminModelForm):
@@ -36,6 +42,9 @@ class TranslatedModelForm(WagtailAdminModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         model = self._meta.model
+        for column, label in translated_labels(model).items():
+            if column in self.fields:
+                self.fields[column].label = label
         for name in get_translatable_fields_for_model(model) or []:
             column = build_localized_fieldname(name, settings.MODELTRANSLATION_DEFAULT_LANGUAGE)
             if column in self.fields and not model._meta.get_field(name).blank:

@@ -2,18 +2,31 @@
 
 import datetime
 
+from django.conf import settings
 from django.utils import timezone
+from modeltranslation.manager import get_translatable_fields_for_model
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from wagtail import hooks, permissions
 from wagtail.admin.panels import ObjectList
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views import snippets
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from academy import times
+
 from .actions import action_buttons
-from .panels import TranslatedModelForm
+from .panels import TranslatedModelForm, translated_labels
 from .policies import ViewOnlyPermissionPolicy
+
+
+class MomentColumn(Column):
+    """A moment in the office's time, day before month in every language."""
+
+    def get_value(self, instance):
+        at = super().get_value(instance)
+        return f"{times.short_day(at, settings.TIME_ZONE)}, {times.clock(at, settings.TIME_ZONE)}" if at else ""
 
 
 class ExportMixin:
@@ -62,7 +75,14 @@ class SnippetIndexView(ExportMixin, ActionButtonsMixin, snippets.IndexView):
 
 
 class SnippetInspectView(InspectActionsMixin, snippets.InspectView):
-    """Shows what other apps add to the rows of the list as well."""
+    """Texts in every language, and the buttons that other apps add to the rows of the list."""
+
+    def get_fields(self):
+        left_out = {"id", *(get_translatable_fields_for_model(self.model) or [])}
+        return [name for name in super().get_fields() if name not in left_out]
+
+    def get_field_label(self, field_name, field):
+        return translated_labels(self.model).get(field_name) or super().get_field_label(field_name, field)
 
     @property
     def header_more_buttons(self):
@@ -106,6 +126,11 @@ class AcademySnippetViewSet(_WithActions, SnippetViewSet):
     list_per_page = 50
     search_backend_name = None
     base_form_class = TranslatedModelForm
+
+    def get_index_view_kwargs(self, **kwargs):
+        given = super().get_index_view_kwargs(**kwargs)
+        headings = {} if self.export_headings is self.UNDEFINED else self.export_headings
+        return {**given, "export_headings": {**translated_labels(self.model), **headings}}
 
     def get_edit_handler(self):
         return ObjectList(self.panels, base_form_class=self.base_form_class).bind_to_model(self.model)

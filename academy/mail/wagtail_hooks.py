@@ -8,7 +8,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
 from academy.admin.actions import ActionView
-from academy.admin.viewsets import RecordViewSet
+from academy.admin.viewsets import MomentColumn, RecordViewSet
 
 from . import outbox
 from .models import Message
@@ -66,8 +66,8 @@ class MessageViewSet(RecordViewSet):
             sort_key="status",
         ),
         "attempts",
-        "queued_at",
-        "sent_at",
+        MomentColumn("queued_at", label=gettext_lazy("Queued"), sort_key="queued_at"),
+        MomentColumn("sent_at", label=gettext_lazy("Sent"), sort_key="sent_at"),
     ]
     ordering = ["-queued_at", "-pk"]
     search_fields = ["to", "subject", "kind"]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
-from academy.admin.viewsets import RecordInspectView, RecordViewSet
+from academy.admin.viewsets import MomentColumn, RecordInspectView, RecordViewSet
 from courses.completion import reason_sentences
 from courses.models import Attendance, Completion, Enrollment
 
@@ -54,7 +54,7 @@ class EnrollmentViewSet(RecordViewSet):
             sort_key="status",
         ),
         "source",
-        Column("created_at", label=_("Created"), accessor="created_at", sort_key="created_at"),
+        MomentColumn("created_at", label=_("Created"), sort_key="created_at"),
     ]
     ordering = ["-created_at", "-pk"]
     search_fields = ["learner__name", "learner__email", "run__code"]
@@ -134,7 +134,7 @@ class AttendanceViewSet(RecordViewSet):
         "status",
         "minutes",
         "method",
-        "recorded_at",
+        MomentColumn("recorded_at", label=_("Recorded"), sort_key="recorded_at"),
     ]
     ordering = ["-recorded_at", "-pk"]
     search_fields = ["enrollment__learner__name", "enrollment__learner__email", "session__run__code"]
@@ -193,7 +193,7 @@ class CompletionViewSet(RecordViewSet):
         "minutes_attended",
         "minutes_held",
         Column("why", label=_("Why not"), accessor=why_not),
-        "decided_at",
+        MomentColumn("decided_at", label=_("Decided"), sort_key="decided_at"),
     ]
     ordering = ["-decided_at", "-pk"]
     search_fields = ["enrollment__learner__name", "enrollment__learner__email", "enrollment__run__code"]
