@@ -115,6 +115,8 @@ def load_content(content, _now):
         _load_tree(content, home, language)
         if language == "cs":
             Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+    settings.privacy_page = Page.objects.get(translation_key=_key("privacy"), locale__language_code="cs")
+    settings.save()
 
 
 def _load_tree(content, home, language):

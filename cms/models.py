@@ -264,6 +264,15 @@ class SiteSettings(BaseGenericSetting):
         validators=[RegexValidator(r"^[A-Z0-9]+$", _("Use capital letters and digits only."))],
         help_text=_("Certificates issued from now on bear it, as in AC-2027-000123-K."),
     )
+    privacy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("page about personal data"),
+        help_text=_("Linked from forms, in the reader's language."),
+    )
 
     panels = [
         MultiFieldPanel(["name_cs", "name_en"], _("Name")),
@@ -273,6 +282,7 @@ class SiteSettings(BaseGenericSetting):
         "country",
         "company_id",
         "serial_prefix",
+        "privacy_page",
     ]
 
     class Meta:

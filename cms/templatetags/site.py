@@ -54,6 +54,19 @@ def site_facts():
     }
 
 
+@register.simple_tag
+def privacy_url():
+    """Return the address of the page about personal data in the active language, or ""."""
+    language = get_language()
+    return caches["local"].get_or_set(f"privacy:{language}", lambda: _privacy_url(language), KEPT_FOR)
+
+
+def _privacy_url(language):
+    chosen = Page.objects.filter(pk=SiteSettings.load().privacy_page_id).values("translation_key")
+    page = Page.objects.live().filter(translation_key__in=chosen, locale__language_code=language).first()
+    return page_address(page.url_path, language) if page else ""
+
+
 def _entries(language):
     """Pages right under the home page: those shown in menus, then other texts, which stand in the foot."""
     menu, foot = [], []
