@@ -44,7 +44,7 @@ class EnrollmentQuerySet(models.QuerySet):
         """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
         return (
             self.with_position()
-            .select_related("run__course", "run__venue", "completion")
+            .select_related("run__course", "run__venue", "completion", "final_task")
             .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
         )
 

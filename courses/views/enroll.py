@@ -32,15 +32,15 @@ def enroll(request, code):
     learner = request.user if request.user.is_authenticated else None
     kept = pending.peek(request, _kept_under(run)) or {}
     form = _form(request, learner, kept)
-    refusal = ""
+    error = ""
     if request.method == "POST" and form.is_valid():
         try:
             if learner:
                 return _take_place(request, run, form.cleaned_data["name"])
             return _verify_first(request, run, form.cleaned_data)
-        except RuleError as error:
-            refusal = error.sentence
-    return _page(request, run, form, refusal=refusal, was_verified=bool(learner and kept))
+        except RuleError as refused:
+            error = refused.sentence
+    return _page(request, run, form, error=error, was_verified=bool(learner and kept))
 
 
 def public_run(code):
@@ -83,7 +83,8 @@ def _take_place(request, run, name):
     return redirect("courses:enrollment", pk=enrollment.pk)
 
 
-def _page(request, run, form, *, refusal, was_verified):
+def _page(request, run, form, *, error, was_verified):
+    """Show the run; the form stays, with what was typed, unless the run takes nobody any more."""
     now = timezone.now()
     learner = request.user if request.user.is_authenticated else None
     active = list(learner.enrollments.active()) if learner else []
@@ -100,9 +101,10 @@ def _page(request, run, form, *, refusal, was_verified):
         "place": place,
         "next_steps": standing.next_steps(run, place),
         "form": form,
-        "refusal": refusal or standing.refusal(run),
+        "error": error,
+        "refusal": standing.refusal(run),
         "own": own,
         "overlapping": list(rules.overlapping_sessions(learner, run)) if has_others else [],
         "was_verified": was_verified,
     }
-    return render(request, "courses/enroll.html", context, status=409 if refusal else 200)
+    return render(request, "courses/enroll.html", context, status=409 if error else 200)

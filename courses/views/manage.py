@@ -141,6 +141,7 @@ def _show(request, own, addresses):
         "is_owner": request.user == own.learner,
         "progress": completion.assess(own) if marks else None,
         "result_reasons": _result_reasons(own),
+        "final_task": getattr(own, "final_task", None),
         "documents": documents,
         "calendar": calendar,
         "has_buttons": bool(stands.can_accept or stands.can_enroll_again or documents or calendar),

@@ -1,4 +1,5 @@
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from academy.users.models import User
+from cms.models import SiteSettings, StandardPage
 from courses import enrollment as rules
 from courses.models import CourseRun, Enrollment
 from tests.factories import courses as make
 from tests.factories import users
+from tests.factories.cms import home_page
 
 pytestmark = pytest.mark.django_db
 Status = Enrollment.Status
@@ -135,6 +138,35 @@ def test_enroll_refuses_a_visitor_before_sending_a_code(client):
     response = client.post(address(run), {"email": "nova@example.org", "name": "Nová Osoba"})
     assert response.status_code == 409
     assert mail.outbox == []
+
+
+def test_enroll_keeps_the_form_when_too_many_codes_were_asked_for(client):
+    run = make.run()
+    typed = {"email": "nova@example.org", "name": "Nová Osoba"}
+    answers = [client.post(address(run), typed) for _attempt in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 409]
+    page = answers[-1].content.decode()
+    assert "Too many codes were asked for." in page
+    assert 'value="nova@example.org"' in page
+
+
+def test_enroll_page_links_to_what_happens_to_the_data(client):
+    run = make.run()
+    texts = [
+        home_page(language).add_child(
+            instance=StandardPage(
+                title="Data",
+                slug=f"data-{language}",
+                translation_key=uuid.UUID(int=7),
+                locale=home_page(language).locale,
+            )
+        )
+        for language in ("cs", "en")
+    ]
+    site = SiteSettings.load()
+    site.privacy_page = texts[0]
+    site.save()
+    assert 'href="/en/data-en/"' in client.get(address(run)).content.decode()
 
 
 def test_enroll_in_a_draft_or_unknown_run_is_not_found(client):

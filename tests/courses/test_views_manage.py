@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from academy import links
+from courses import completion
 from courses import enrollment as rules
 from courses.models import CourseRun, Enrollment
 from tests.factories import courses as make
@@ -244,3 +245,13 @@ def test_enrollment_page_of_a_cancelled_run_says_so(client):
     page = text(client.get(page_of(place)))
     assert "Enrollment withdrawn by the office" in page
     assert "Enroll again" not in page
+
+
+def test_enrollment_page_shows_the_final_task_with_its_comment(client):
+    run = make.run(of=make.course(has_final_task=True), starts_in=timedelta(hours=-5))
+    place = make.enrollment(of=run)
+    completion.record_final_task(place, is_met=False, comment="The budget is missing.", by=users.staff())
+    client.force_login(place.learner)
+    page = text(client.get(page_of(place)))
+    assert "Not passed" in page
+    assert "The budget is missing." in page
