@@ -72,11 +72,11 @@ def test_teaching_is_for_trainers_only(client):
 def test_teaching_costs_the_same_with_1_and_30_sessions(client, trainer, session, django_assert_num_queries):
     client.force_login(trainer)
     client.get("/en/teaching/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get("/en/teaching/")
     for day in range(29):
         make.session(of=session.run, starts_in=timedelta(days=day))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get("/en/teaching/")
 
 
@@ -193,10 +193,10 @@ def test_roster_costs_the_same_with_1_and_60_people(client, trainer, session, dj
     client.force_login(trainer)
     people(session, "Anna")
     client.get(roster(session))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         page = client.get(roster(session))
     people(session, *[f"Person {number}" for number in range(59)])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         page = client.get(roster(session))
     client.post(roster(session), typed(page) | {"all_present": "1"})
     assert session.attendance.count() == 60
