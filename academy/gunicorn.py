@@ -25,6 +25,7 @@ graceful_timeout = 20  # seconds
 keepalive = 30  # seconds; above the idle time of the proxies in front, so that they close first
 accesslog = None  # the addresses of links in mails and of certificates are keys
 proc_name = "academy"
+control_socket_disable = True  # it would lie in the home folder, one for all sites of a user
 
 
 def when_ready(server):
