@@ -59,7 +59,9 @@ def short_day(at, zone):
 
 @lru_cache(maxsize=4096)
 def _interval_words(first, last, language):
-    return dates.format_interval(first, last, "yMMMd", locale=_locale(language)).replace("\u2009", " ")
+    words = dates.format_interval(first, last, "yMMMd", locale=_locale(language))
+    # Breaks after the dash only, where there is room for it.
+    return words.replace("\u2009", "\xa0").replace(" ", "\xa0").replace("\xa0–\xa0", "\xa0– ")
 
 
 def brief_days(starts_at, ends_at, zone):
