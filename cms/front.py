@@ -1,6 +1,7 @@
 """What the home page, the catalogue and the pages of learning paths show."""
 
 from django.utils.translation import get_language
+from wagtail.models import Page
 
 from courses.models import CurriculumOutcome, CurriculumStep
 
@@ -55,9 +56,21 @@ def context_of_curriculum(curriculum, at):
     }
 
 
-def _paths(language):
+def pages_below(page):
+    """What stands right under a text page (rows of title, summary, url): learning paths, else other pages."""
+    if not page.numchild:
+        return []
+    below = {"path__startswith": page.path, "depth": page.depth + 1}
+    paths = _paths(get_language(), **below)
+    if paths:
+        return paths
+    pages = plain(Page).filter(live=True, **below).order_by("path").values("title", "url_path")
+    return [{**row, "url": page_address(row["url_path"], get_language())} for row in pages]
+
+
+def _paths(language, **selection):
     """Public learning paths as rows (dict)."""
     texts = ["curriculum__title", "curriculum__summary"]
-    pages = plain(CurriculumPage).filter(live=True, locale__language_code=language).order_by("path")
+    pages = plain(CurriculumPage).filter(live=True, locale__language_code=language, **selection).order_by("path")
     rows = [said(row, *texts) for row in pages.values("url_path", *columns(*texts))]
     return [{**row, "url": page_address(row["url_path"], language)} for row in rows]

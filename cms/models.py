@@ -72,6 +72,11 @@ class StandardPage(BasePage):
         verbose_name = _("text page")
         verbose_name_plural = _("text pages")
 
+    def get_context(self, request, *args, **kwargs):
+        from . import front  # noqa: PLC0415  see the top
+
+        return {**super().get_context(request, *args, **kwargs), "pages_below": front.pages_below(self)}
+
 
 class CourseIndexPage(BasePage):
     """The catalogue."""

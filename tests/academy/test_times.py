@@ -52,5 +52,6 @@ def test_brief_day_is_short_in_both_languages():
 
 def test_brief_days_name_what_differs():
     with override("en"):
-        assert times.brief_days(STARTS, STARTS + timedelta(days=7), "Europe/Prague") == "24\xa0Nov\xa0– 1\xa0Dec\xa02026"
+        week = times.brief_days(STARTS, STARTS + timedelta(days=7), "Europe/Prague")
+        assert week == "24\xa0Nov\xa0– 1\xa0Dec\xa02026"
         assert times.brief_days(STARTS, STARTS, "Europe/Prague") == times.brief_day(STARTS, "Europe/Prague")
