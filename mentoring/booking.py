@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -155,36 +155,44 @@ def _clock(at):
     return (at or timezone.now()).replace(microsecond=0)
 
 
-@transaction.atomic
 def _take_place(slot, learner, *, status, by, brief, now):
-    _lock_learner(learner)
-    slot = _locked_for_booking(slot)
-    coming = _coming(learner, now)
-    live = [booking for booking in coming if not booking.has_lapsed(now)]
-    _expire([booking for booking in coming if booking.has_lapsed(now)])
-    mine = next((booking for booking in live if booking.slot_id == slot.pk), None)
-    if mine and (mine.status != Status.HELD or status == Status.HELD):
-        return mine
-    if slot.starts_at <= now:
-        raise SlotOver
-    if mine:
-        return _confirm_hold(mine, by=by, brief=brief)
-    _check(slot, learner, live, by=by, now=now)
-    booking = Booking(
-        slot=slot,
-        learner=learner,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        status=status,
-        held_until=now + HOLD if status == Status.HELD else None,
-        brief=brief,
-        created_at=now,
-        booked_by=by,
-    )
-    _insert_at_free_place(booking, now)
-    if status == Status.BOOKED:
-        notifications.tell_booked(booking)
-    return booking
+    _refuse_if_full(slot, learner, now)
+    with transaction.atomic():
+        _lock_learner(learner)
+        _lock_for_booking(slot)
+        coming = _coming(learner, now)
+        live = [booking for booking in coming if not booking.has_lapsed(now)]
+        _expire([booking for booking in coming if booking.has_lapsed(now)])
+        mine = next((booking for booking in live if booking.slot_id == slot.pk), None)
+        if mine and (mine.status != Status.HELD or status == Status.HELD):
+            return mine
+        if slot.starts_at <= now:
+            raise SlotOver
+        if mine:
+            return _confirm_hold(mine, by=by, brief=brief)
+        _check(slot, learner, live, by=by, now=now)
+        booking = Booking(
+            slot=slot,
+            learner=learner,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            status=status,
+            held_until=now + HOLD if status == Status.HELD else None,
+            brief=brief,
+            created_at=now,
+            booked_by=by,
+        )
+        _insert_at_free_place(booking, now)
+        if status == Status.BOOKED:
+            notifications.tell_booked(booking)
+        return booking
+
+
+def _refuse_if_full(slot, learner, now):
+    """Most of those who rush to one slot come too late; they need no lock to be told so."""
+    people = slot.bookings.live(now).values_list("learner", flat=True)
+    if len(people) >= slot.capacity and learner.pk not in people:
+        raise SlotTaken(_alternatives(slot, _coming(learner, now), now))
 
 
 def refusal(slot, learner=None, *, at=None):
@@ -202,16 +210,16 @@ def refusal(slot, learner=None, *, at=None):
         if not any(booking.slot_id == slot.pk for booking in live):
             _check(slot, learner, live, by=learner, now=now)
             if slot.bookings.live(now).count() >= slot.capacity:
-                raise SlotTaken(_alternatives(slot, learner, now))
+                raise SlotTaken(_alternatives(slot, live, now))
     except RuleError as error:
         return error
     return None
 
 
 def _coming(learner, now):
-    """The learner's bookings (list) that have not ended, lapsed holds included."""
+    """The learner's bookings (list) that have not ended, lapsed holds included, each with its mentor_id."""
     rows = learner.bookings.filter(status__in=Booking.LIVE, ends_at__gt=now)
-    return list(rows.select_related("slot").order_by("starts_at"))
+    return list(rows.annotate(mentor_id=F("slot__mentor")).order_by("starts_at"))
 
 
 def _lock_learner(learner):
@@ -219,13 +227,15 @@ def _lock_learner(learner):
     get_user_model().objects.select_for_update(no_key=True).values_list("pk").get(pk=learner.pk)
 
 
-def _locked_for_booking(slot):
-    """Return the slot as it stands; until the transaction ends nobody cancels it, but others may book it too."""
+def _lock_for_booking(slot):
+    """Bring the slot up to date; until the transaction ends nobody cancels it, but others may book it too."""
     _share(slot)
-    found = CoachingSlot.objects.select_related("mentor__profile__user").filter(pk=slot.pk).first()
-    if found is None or not found.is_open:
+    try:
+        slot.refresh_from_db(fields=["status", "starts_at", "ends_at", "capacity"])
+    except CoachingSlot.DoesNotExist:
+        raise SlotCancelled from None
+    if not slot.is_open:
         raise SlotCancelled
-    return found
 
 
 def _share(slot):
@@ -241,7 +251,7 @@ def _check(slot, learner, live, *, by, now):
         raise OwnSlot
     if by == learner:
         _check_terms(slot, mentor, live, now)
-    if any(booking.starts_at < slot.ends_at and booking.ends_at > slot.starts_at for booking in live):
+    if _overlaps(slot, live):
         raise LearnerBusy(learner, by)
 
 
@@ -252,7 +262,7 @@ def _check_terms(slot, mentor, live, now):
         raise TooLate(mentor.min_notice_hours)
     if slot.starts_at >= horizon:
         raise TooFarAhead(mentor.horizon_days)
-    future = [booking for booking in live if booking.slot.mentor_id == mentor.pk and booking.starts_at > now]
+    future = [booking for booking in live if booking.mentor_id == mentor.pk and booking.starts_at > now]
     if len(future) >= mentor.max_per_person:
         raise TooManyBookings(len(future))
 
@@ -276,16 +286,19 @@ def _insert_at_free_place(booking, now):
                 raise LearnerBusy(booking.learner, booking.booked_by) from None
             continue
         return
-    raise SlotTaken(_alternatives(slot, booking.learner, now))
+    raise SlotTaken(_alternatives(slot, _coming(booking.learner, now), now))
 
 
-def _alternatives(slot, learner, now):
-    """The mentor's next free slots (list) that people may book for themselves and at which the learner is free."""
+def _alternatives(slot, coming, now):
+    """The mentor's next free slots (list) that people may book for themselves, without those that overlap `coming`."""
     others = CoachingSlot.objects.bookable(slot.mentor, now).exclude(pk=slot.pk)
-    if learner:
-        busy = learner.bookings.live(now).filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-        others = others.exclude(Exists(busy))
-    return list(others[:ALTERNATIVES])
+    live = [booking for booking in coming if not booking.has_lapsed(now)]
+    some = others[: ALTERNATIVES + 4 * len(live)]
+    return [other for other in some if not _overlaps(other, live)][:ALTERNATIVES]
+
+
+def _overlaps(slot, bookings):
+    return any(booking.starts_at < slot.ends_at and booking.ends_at > slot.starts_at for booking in bookings)
 
 
 def _expire(holds):

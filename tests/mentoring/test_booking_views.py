@@ -23,7 +23,7 @@ NOW = datetime(2026, 5, 4, 6, tzinfo=ZoneInfo("UTC"))  # a Monday
 TEN = datetime(2026, 5, 5, 10, tzinfo=ZoneInfo("UTC"))
 HOUR = timedelta(hours=1)
 Status = Booking.Status
-SLOTS_QUERIES = 9
+SLOTS_QUERIES = 7
 
 
 @pytest.fixture(autouse=True)
