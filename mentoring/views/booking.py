@@ -195,6 +195,7 @@ def _page(request, template, own, *, is_mentor, form=None, refusal=None):
         "is_mentor": is_mentor,
         "zone": mentor.profile.time_zone if is_mentor else own.learner.time_zone,
         "other_zone": own.learner.time_zone if is_mentor else mentor.profile.time_zone,
+        "has_begun": has_begun,
         "has_lapsed": has_lapsed,
         "can_cancel": is_live and not has_begun,
         "can_mark": is_mentor and has_begun and own.status in Booking.OUTCOMES,
