@@ -1,12 +1,17 @@
 """The demo's pages: two trees, one per language, whose pages are translations of each other."""
 
 import uuid
+import zoneinfo
 
+from django.utils.html import escape
 from wagtail.models import Locale, Page, Site
 
-from courses.models import Course, Curriculum
+from academy.demo.content import day
+from courses.models import Course, Curriculum, Segment
 
 from .models import (
+    ArticleIndexPage,
+    ArticlePage,
     CourseIndexPage,
     CoursePage,
     CurriculumPage,
@@ -21,6 +26,7 @@ TITLES = {
     "courses": {"cs": ("Kurzy", "kurzy"), "en": ("Courses", "courses")},
     "mentors": {"cs": ("Mentorky a mentoři", "mentori"), "en": ("Mentors", "mentors")},
     "paths": {"cs": ("Vzdělávací dráhy", "drahy"), "en": ("Learning paths", "learning-paths")},
+    "news": {"cs": ("Zprávy a dobrá praxe", "zpravy"), "en": ("News and good practice", "news")},
     "about": {"cs": ("O nás", "o-nas"), "en": ("About us", "about")},
     "privacy": {"cs": ("Osobní údaje", "osobni-udaje"), "en": ("Personal data", "personal-data")},
     "accessibility": {"cs": ("Prohlášení o přístupnosti", "pristupnost"), "en": ("Accessibility", "accessibility")},
@@ -37,6 +43,10 @@ LEADS = {
     "paths": {
         "cs": "Kurzy, které na sebe navazují. Tempo si určujete sami.",
         "en": "Courses that build on one another. You set the pace.",
+    },
+    "news": {
+        "cs": "Co se osvědčilo, co ne a co chystáme.",
+        "en": "What worked, what did not, and what comes next.",
     },
     "about": {"cs": "", "en": ""},
     "privacy": {
@@ -87,7 +97,7 @@ def _key(name):
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://example.org/demo/{name}")
 
 
-def load_content(content, _now):
+def load_content(content, now):
     """Load site settings and both page trees, in place of Wagtail's welcome page."""
     office = content["organisation"]
     settings = SiteSettings.load()
@@ -112,14 +122,14 @@ def load_content(content, _now):
                 translation_key=_key("home"),
             )
         )
-        _load_tree(content, home, language)
+        _load_tree(content, home, language, now)
         if language == "cs":
             Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
     settings.privacy_page = Page.objects.get(translation_key=_key("privacy"), locale__language_code="cs")
     settings.save()
 
 
-def _load_tree(content, home, language):
+def _load_tree(content, home, language, now):
     index = _add(home, CourseIndexPage, "courses", language, show_in_menus=True)
     for course in Course.objects.order_by("pk"):
         index.add_child(
@@ -143,6 +153,9 @@ def _load_tree(content, home, language):
                 translation_key=_key(f"path/{curriculum.slug}"),
             )
         )
+    news = _add(home, ArticleIndexPage, "news", language, show_in_menus=True)
+    for entry in content["news"]:
+        _add_article(news, entry, language, now)
     about = f"<p>{content['organisation'].text('about', language)}</p>"
     _add(home, StandardPage, "about", language, show_in_menus=True, body=[("text", about)])
     for name, texts in TEXTS.items():
@@ -161,3 +174,21 @@ def _add(parent, model, name, language, **fields):
             **fields,
         )
     )
+
+
+def _add_article(parent, entry, language, now):
+    paragraphs = [" ".join(part.split()) for part in entry["body"][language].split("\n\n")]
+    article = parent.add_child(
+        instance=ArticlePage(
+            title=entry.text("title", language),
+            slug=entry["slug"],
+            lead=entry.text("lead", language),
+            kind=entry["kind"],
+            published_on=day(entry["published"], now, zoneinfo.ZoneInfo("Europe/Prague")),
+            body=[("text", "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs))],
+            locale=parent.locale,
+            translation_key=_key(f"news/{entry['slug']}"),
+        )
+    )
+    article.segments.set(Segment.objects.filter(slug__in=entry["segments"]))
+    article.save()

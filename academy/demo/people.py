@@ -68,7 +68,7 @@ def load(content, now):
     account(OFFICE, "Kancelář Akademie", is_staff=True, is_superuser=True)
     for email, name, group in [(MANAGER, "Vedoucí programu", "Programme managers"), (EDITOR, "Redakce", "Editors")]:
         person = account(email, name)
-        person.groups.add(Group.objects.get_or_create(name=group)[0])
+        person.groups.add(Group.objects.get(name=group))
     for entry in content["mentors"]:
         place = entry["location"]
         reads_czech = "cs" in entry["languages"]

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from academy.demo.content import ContentError, Entry, moment, read
 from academy.management.commands.demo import DEFAULT_CONTENT
 from academy.users.models import User
-from cms.models import CoursePage
+from certificates.models import Certificate
+from cms.models import ArticlePage, CoursePage
 from courses.models import Course, CourseRun, Enrollment
 from mentoring.models import Booking, CoachingSlot, Mentor
 
@@ -70,6 +71,9 @@ def test_demo_loads_people_in_their_states():
     }
     full = CourseRun.objects.with_seats().get(code="LP-5")
     assert (full.seats_taken, full.people_waiting) == (15, 4)
+    assert ArticlePage.objects.live().count() == 6
+    completed = Enrollment.objects.filter(status=Enrollment.Status.COMPLETED)
+    assert {certificate.enrollment for certificate in Certificate.objects.all()} == set(completed)
     assert {booking.slot.mentor for booking in Booking.objects.select_related("slot__mentor")} == set(
         Mentor.objects.all()
     )
@@ -85,6 +89,7 @@ def test_demo_is_left_alone_when_loaded_again():
 
     assert counts() == before
     assert "left alone" in printed
+    call_command("audit", stdout=StringIO())
 
 
 @pytest.mark.django_db
