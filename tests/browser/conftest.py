@@ -125,11 +125,12 @@ def assert_accessible():
 
     def look(page):
         results = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-        violations = [
-            f"{violation['id']} ({violation['impact']}): {violation['help']}: "
-            + json.dumps([node["html"][:160] for node in violation["nodes"][:3]], ensure_ascii=False)
-            for violation in results.response["violations"]
-        ]
+        violations = []
+        for violation in results.response["violations"]:
+            where = [(node["html"][:160], node["failureSummary"]) for node in violation["nodes"][:3]]
+            violations.append(
+                f"{violation['id']} ({violation['impact']}): {violation['help']}: {json.dumps(where, ensure_ascii=False)}"
+            )
         assert violations == [], page.url
 
     return look
