@@ -128,9 +128,8 @@ def assert_accessible():
         violations = []
         for violation in results.response["violations"]:
             where = [(node["html"][:160], node["failureSummary"]) for node in violation["nodes"][:3]]
-            violations.append(
-                f"{violation['id']} ({violation['impact']}): {violation['help']}: {json.dumps(where, ensure_ascii=False)}"
-            )
+            what = f"{violation['id']} ({violation['impact']}): {violation['help']}"
+            violations.append(f"{what}: {json.dumps(where, ensure_ascii=False)}")
         assert violations == [], page.url
 
     return look
