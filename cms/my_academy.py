@@ -107,7 +107,7 @@ def _paths(learner, rows, language):
         course, status = row.enrollment.run.course_id, row.enrollment.status
         if status == Status.COMPLETED:
             state[course] = "done"
-        elif row.enrollment.is_active and not row.standing.is_over:
+        elif status == Status.CONFIRMED:
             state.setdefault(course, "going_on")
     completed = set(learner.curriculum_completions.values_list("curriculum", flat=True))
     pages = CurriculumPage.objects.live().filter(locale__language_code=language)

@@ -92,6 +92,7 @@ def _page(request, run, form, *, error, was_verified):
     has_others = any(row.run_id != run.pk for row in active)
     starts_at, ends_at = standing.dates(run)
     place = standing.what_a_newcomer_gets(run)
+    refusal = standing.refusal(run)
     context = {
         "run": run,
         "course": run.course,
@@ -102,7 +103,9 @@ def _page(request, run, form, *, error, was_verified):
         "next_steps": standing.next_steps(run, place),
         "form": form,
         "error": error,
-        "refusal": standing.refusal(run),
+        "refusal": refusal,
+        # Who comes back to the page has read it; the form and what is wrong with it stand on top.
+        "form_first": bool(was_verified or error or form.errors) and not refusal and own is None,
         "own": own,
         "overlapping": list(rules.overlapping_sessions(learner, run)) if has_others else [],
         "was_verified": was_verified,
