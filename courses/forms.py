@@ -18,6 +18,7 @@ class EnrollForm(ConfirmForm):
     """A visitor without an account enrolls: the address is verified by a code before the seat is decided."""
 
     email = forms.EmailField(
+        max_length=254,
         label=_("E-mail address"),
         help_text=_("We send a code there, so that nobody can enroll in your name. You need no password."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -117,7 +118,9 @@ class WalkInForm(forms.Form):
 
     name = NameField(help_text=_("As it should stand on the certificate."))
     email = forms.EmailField(
-        label=_("E-mail address"), help_text=_("For the person's certificate and result; ask them for it.")
+        max_length=254,
+        label=_("E-mail address"),
+        help_text=_("For the person's certificate and result; ask them for it."),
     )
     reason = forms.CharField(
         label=_("Reason for going over capacity"),

@@ -49,6 +49,7 @@ class VisitorForm(BookForm):
     """A visitor without an account: the address is verified by a code before the time is booked."""
 
     email = forms.EmailField(
+        max_length=254,
         label=_("E-mail address"),
         help_text=_("We send a code there, so that nobody can book in your name. You need no password."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

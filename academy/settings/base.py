@@ -211,7 +211,7 @@ ACCOUNT_FORMS = {
     "reauthenticate": "academy.users.forms.PasswordAgainForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "20/m/ip,100/h/ip,3/m/key,12/h/key",
+    "request_login_code": "40/m/ip,300/h/ip,3/m/key,12/h/key",  # a class in one room shares an address
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "reauthenticate": "10/m/user",

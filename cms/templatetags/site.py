@@ -96,12 +96,15 @@ def _languages(page, request, language):
     if request is None:
         return []
     others = [(code, name) for code, name in settings.LANGUAGES if code != language]
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
     if not isinstance(page, Page) or not page.pk:
-        return [{"code": code, "name": _own_name(code), "url": translate_url(request.path, code)} for code, _ in others]
+        return [
+            {"code": code, "name": _own_name(code), "url": translate_url(request.path, code) + query}
+            for code, _ in others
+        ]
     paths = caches["local"].get_or_set(f"translations:{page.pk}", lambda: _translations(page), KEPT_FOR)
     own = page_address(page.url_path, language)
     below = request.path.removeprefix(own) if request.path.startswith(own) else ""
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
     return [
         {
             "code": code,

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from academy.errors import RuleError
+from academy.throttle import throttle
 from academy.users import pending
 from academy.users.codes import send_code
 
@@ -21,6 +22,7 @@ from ..models import CourseRun, WorkshopSession
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttle("enroll", times=30, seconds=60)
 def enroll(request, code):
     """Show a run and take an enrollment.
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from academy import links, registry
 from academy.errors import RuleError
+from academy.throttle import throttle
 
 from .. import completion, standing
 from .. import enrollment as rules
@@ -82,6 +83,7 @@ def enrollment(request, pk):
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttle("place", times=30, seconds=60)
 def accept_offer(request, pk):
     own = own_enrollment(request, pk)
     if request.method == "POST":
@@ -92,6 +94,7 @@ def accept_offer(request, pk):
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttle("place", times=30, seconds=60)
 def cancel(request, pk):
     own = own_enrollment(request, pk)
     return _cancel(request, own, addresses_of_owner(own))
@@ -99,6 +102,7 @@ def cancel(request, pk):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttle("place", times=30, seconds=60)
 def manage(request, token):
     """The page a mail's link opens. A POST accepts the offer."""
     try:
@@ -112,6 +116,7 @@ def manage(request, token):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttle("place", times=30, seconds=60)
 def manage_cancel(request, token):
     try:
         own = linked_enrollment(token)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from academy import links
 from academy.errors import RuleError
+from academy.throttle import throttle
 from academy.users import pending
 from academy.users.codes import send_code
 
@@ -40,6 +41,7 @@ def slots(request, slug):
 
 @never_cache
 @READ_AND_POST
+@throttle("book", times=30, seconds=60)
 def book(request, pk):
     """Show a slot and book it; a second post leads to the same booking.
 
@@ -126,6 +128,7 @@ def booking(request, pk):
 @never_cache
 @login_required
 @READ_AND_POST
+@throttle("booking", times=30, seconds=60)
 def cancel(request, pk):
     """Ask, then cancel; the learner and the mentor may."""
     own = _own_booking(request, pk)
@@ -149,6 +152,7 @@ def _own_booking(request, pk):
 
 @never_cache
 @READ_AND_POST
+@throttle("booking", times=30, seconds=60)
 def manage(request, token):
     """The page that a mail's link opens, without a login: it shows the booking, and its button cancels it."""
     try:

@@ -10,7 +10,11 @@ import sys
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 
 from academy.logs import PrivateFormatter
 from tests.factories import users
@@ -233,6 +237,38 @@ def test_log_formatter_hides_addresses_in_tracebacks():
     line = PrivateFormatter("%(message)s").format(record)
     assert line.startswith("sent to [address]\nTraceback")
     assert line.endswith("ValueError: refused: [address]")
+
+
+@pytest.mark.parametrize("name", ["evil.html", "evil.svg", "evil.js", "evil.pdf.xhtml"])
+def test_documents_that_could_run_are_refused(client, name):
+    client.force_login(users.staff(language="en"))
+    upload = SimpleUploadedFile(name, b"<script>alert(1)</script>")
+    page = client.post("/admin/documents/add/", {"title": "Evil", "file": upload})
+    assert "is not allowed" in page.content.decode()
+    assert not get_document_model().objects.exists()
+
+
+@pytest.mark.parametrize("name", ["evil.svg", "evil.png"])
+def test_images_that_are_none_are_refused(client, name):
+    client.force_login(users.staff(language="en"))
+    upload = SimpleUploadedFile(name, b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "image/png")
+    assert client.post("/admin/images/add/", {"title": "Evil", "file": upload}).status_code == 200
+    assert not get_image_model().objects.exists()
+
+
+def test_documents_are_limited_by_size(client, settings):
+    settings.WAGTAILDOCS_MAX_UPLOAD_SIZE = 10
+    client.force_login(users.staff(language="en"))
+    client.post("/admin/documents/add/", {"title": "Long", "file": SimpleUploadedFile("long.pdf", b"x" * 11)})
+    assert not get_document_model().objects.exists()
+
+
+def test_documents_are_served_so_that_they_cannot_run(client):
+    document = get_document_model().objects.create(title="Notes", file=ContentFile(b"<script>", name="notes.txt"))
+    answer = client.get(document.url)
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
 def test_uploads_are_limited_by_type():

@@ -260,3 +260,17 @@ def test_login_pages_are_in_the_language_of_the_address(client, language):
     client.post(f"/{language}/accounts/login/", {"email": "nova@example.org"})
     client.post(f"/{language}/accounts/login/code/confirm/", {"code": codes()[0], "next": PROFILE})
     assert User.objects.get().language == language
+
+
+def test_next_survives_a_change_of_language(client):
+    page = client.get("/en/accounts/login/?next=/en/profile/").content.decode()
+    assert 'href="/cs/accounts/login/?next=%2Fen%2Fprofile%2F"' in page
+
+
+def test_staff_get_into_the_admin_by_a_code(client):
+    staff = factories.staff(language="en")
+    asked = client.get("/admin/", headers={"accept-language": "en"})
+    assert asked.url == "/en/accounts/login/?next=/admin/"
+    ask(client, staff.email, next_url="/admin/")
+    assert client.post(CONFIRM, {"code": codes()[0]}).url == "/admin/"
+    assert client.get("/admin/").status_code == 200
