@@ -7,12 +7,14 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from academy.media import serve_media
+from academy.users.admin_account import own_account
 from cms.my_academy import my_academy
 from cms.routing import serve_page
 from cms.views import course_drawing
 
 handler429 = "academy.throttle.too_many_requests"
 urlpatterns = [
+    path("admin/account/", own_account),  # before Wagtail's own, which has the address's name
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", serve_media),
