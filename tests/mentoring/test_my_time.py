@@ -17,7 +17,7 @@ NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)  # a Monday
 TEN = datetime(2026, 5, 5, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 Status = Booking.Status
-MY_TIME_QUERIES = 10
+MY_TIME_QUERIES = 8
 PATTERN = {
     "weekday": 2,
     "from_time": "14:00",
