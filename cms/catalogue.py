@@ -7,7 +7,7 @@ read in a constant number of queries and without the long texts.
 from collections import defaultdict
 from functools import lru_cache
 
-from django.db.models import Count
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -98,36 +98,55 @@ def runs(at, *, with_sessions=False, **selection):
     ]  # fmt: skip
     rows = list(plain(CourseRun).filter(**selection).order_by("pk").values(*facts))
     of_run = {f"run__{name}": value for name, value in selection.items()}
-    sessions = _sessions_of(of_run, with_sessions)
+    sessions = _sessions_of(of_run) if with_sessions else None
+    spans = _spans_of_sessions(sessions) if with_sessions else _spans_of(of_run)
     seats = _seats_of(of_run, at)
     language = get_language()
     for row in rows:
-        own = sessions[row["id"]]
-        planned = [session for session in own if session["status"] == WorkshopSession.Status.PLANNED]
-        row["starts_at"] = planned[0]["starts_at"] if planned else None
-        row["ends_at"] = max(session["ends_at"] for session in planned) if planned else None
-        row["sessions"] = own
-        row["sessions_count"] = len(planned)
-        towns = [session["venue__city"] for session in planned if session["venue__city"]] or [row["venue__city"]]
+        if with_sessions:
+            row["sessions"] = sessions[row["id"]]
+        own = spans[row["id"]]
+        row["starts_at"] = own[0][0] if own else None
+        row["ends_at"] = max(last for _first, last, _number, _town in own) if own else None
+        row["sessions_count"] = sum(number for _first, _last, number, _town in own)
+        towns = [town for _first, _last, _number, town in own if town] or [row["venue__city"]]
         row["towns"] = tuple(dict.fromkeys(town for town in towns if town))
         row["seats_taken"], row["people_waiting"] = seats[row["id"]]
         describe(row, at, language)
     return rows
 
 
-def _sessions_of(selection, with_details):
-    """Sessions of the runs, as dict: run id -> list of rows (dict) by start; one query."""
-    facts = ["run_id", "starts_at", "ends_at", "status", "venue__city"]
-    sessions = plain(WorkshopSession).filter(**selection).order_by("starts_at", "pk")
+def _spans_of(selection):
+    """Planned sessions of the runs, as dict: run id -> list of (first start, last end, number, town); one query."""
+    planned = plain(WorkshopSession).filter(status=WorkshopSession.Status.PLANNED, **selection)
+    spans = planned.values_list("run_id", "venue__city")
+    spans = spans.annotate(first=Min("starts_at"), last=Max("ends_at"), number=Count("pk")).order_by("first")
     found = defaultdict(list)
-    if with_details:
-        texts = ["title", "venue__name"]
-        facts += ["uid", "mode", "time_zone", "is_required", "venue__address", *columns(*texts)]
-        for session in sessions.values(*facts):
-            found[session["run_id"]].append(describe_session(said(session, *texts)))
-    else:
-        for session in sessions.filter(status=WorkshopSession.Status.PLANNED).values(*facts):
-            found[session["run_id"]].append(session)
+    for run, town, first, last, number in spans:
+        found[run].append((first, last, number, town))
+    return found
+
+
+def _spans_of_sessions(sessions):
+    """The same, from sessions that have been read already."""
+    found = defaultdict(list)
+    for run, own in sessions.items():
+        found[run] = [
+            (session["starts_at"], session["ends_at"], 1, session["venue__city"])
+            for session in own
+            if session["status"] == WorkshopSession.Status.PLANNED
+        ]
+    return found
+
+
+def _sessions_of(selection):
+    """Sessions of the runs, as dict: run id -> list of rows (dict) by start; one query."""
+    texts = ["title", "venue__name"]
+    facts = ["run_id", "starts_at", "ends_at", "status", "uid", "mode", "time_zone", "is_required"]
+    facts += ["venue__city", "venue__address", *columns(*texts)]
+    found = defaultdict(list)
+    for session in plain(WorkshopSession).filter(**selection).order_by("starts_at", "pk").values(*facts):
+        found[session["run_id"]].append(describe_session(said(session, *texts)))
     return found
 
 
