@@ -2,6 +2,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from kombu import pools
 
 from academy.celery import app as celery_app
 from academy.mail import outbox
@@ -83,7 +84,7 @@ def broker_down():
 
 
 def _forget_connections():
-    celery_app.pool.force_close_all()
+    pools.reset()  # kombu would keep handing out the pool that is closed
     celery_app._pool = None
     celery_app.amqp._producer_pool = None
 
