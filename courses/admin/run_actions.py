@@ -361,11 +361,14 @@ class MoveSession(SessionAction):
     def consequences(self, form):
         values = form.cleaned_data
         when = times.span(values["starts_at"], values["ends_at"], self.object.time_zone)
-        return [
+        concerned = people(self.object.run, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)
+        sentences = [
             _("New: %(when)s, %(where)s.") % {"when": when, "where": values["venue"] or _("no venue")},
-            self.told(),
-            _("Their calendars are updated, and they may cancel without a mark for 24 hours."),
+            told(concerned),
         ]
+        if concerned:
+            sentences.append(_("Their calendars are updated, and they may cancel without a mark for 24 hours."))
+        return sentences
 
     def perform(self, form):
         runs.move_session(self.object, by=self.request.user, **form.cleaned_data)
