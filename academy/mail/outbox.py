@@ -13,7 +13,7 @@ from academy.errors import RuleError
 
 from .models import Message
 from .secrets import seal_letter
-from .tasks import deliver_message
+from .tasks import deliver_message, deliver_secret
 
 
 class CannotBeSentAgain(RuleError):
@@ -69,5 +69,5 @@ def _queue_row(key, **values):
             message = Message.objects.create(key=key, **values)
     except IntegrityError:
         return Message.objects.get(key=key)
-    deliver_message.delay_on_commit(message.pk)
+    (deliver_secret if message.is_secret else deliver_message).delay_on_commit(message.pk)
     return message

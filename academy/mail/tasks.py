@@ -16,9 +16,14 @@ def deliver_message(pk):
 
 
 @shared_task
+def deliver_secret(pk):
+    """The same for somebody who sits and waits for a code: it has a queue of its own (see the settings)."""
+    deliver(pk)
+
+
+@shared_task
 def sweep():
-    """Deliver every message that is due; what a lost doorbell left behind is found here."""
-    for pk in (
-        Message.objects.due(timezone.now()).order_by("next_attempt_at").values_list("pk", flat=True)[:SWEEP_BATCH]
-    ):
+    """Deliver every message that is due; what a lost doorbell left behind is found here. Codes go first."""
+    due = Message.objects.due(timezone.now()).order_by("-is_secret", "next_attempt_at")
+    for pk in due.values_list("pk", flat=True)[:SWEEP_BATCH]:
         deliver(pk)

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.errors import RuleError
 from academy.mail.models import Message
-from academy.mail.tasks import deliver_message
+from academy.mail.tasks import deliver_secret
 
 from .accounts import account_of
 from .models import User
@@ -82,7 +82,7 @@ class CountedFromSending:
         """Send a new code; or only ring again when the mail with the present one has not left yet."""
         message = sending_of(self.state)
         if message and not message.sent_at:
-            deliver_message.ring(message.pk)
+            deliver_secret.ring(message.pk)
         else:
             self.send()
         self.record_resend()
