@@ -26,7 +26,8 @@ def test_readme_names_only_targets_that_exist():
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_links_between_documents_lead_somewhere(name):
-    links = re.findall(r"\]\(((?!http)[^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(((?!http)[^)#]+)", text) + re.findall(r'src="([^"]+)"', text)
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 

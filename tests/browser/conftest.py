@@ -17,16 +17,6 @@ from playwright.sync_api import sync_playwright
 
 from tests import needs
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 OUR_HOSTS = {"localhost", "127.0.0.1", ""}
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -44,7 +34,7 @@ def chromium():
     """The browser, started once per session."""
     path = needs.chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=needs.CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
