@@ -20,8 +20,8 @@ None of this is shipped with the academy: pip installs it. Two licences ask for 
 image: psycopg is under the LGPL (fine as long as it can be replaced), and `pillow-heif`, which comes with Wagtail's
 image library, says that its wheel contains code under the GPL, version 2.
 """
-# What some packages forgot to put into their metadata; read in their repositories.
-KNOWN = {"axe-playwright-python": "MIT", "axe-core-python": "MIT"}
+# What some packages forgot to say, and those that only another Python or system needs.
+KNOWN = {"axe-playwright-python": "MIT", "async-timeout": "Apache-2.0", "colorama": "BSD-3-Clause"}
 
 
 def locked(name):
@@ -31,11 +31,10 @@ def locked(name):
 
 
 def licence(name):
-    """What a package says its licence is (str); None if it is not installed, as for another Python or system."""
-    try:
-        facts = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
-        return None
+    """What a package says its licence is (str)."""
+    if name in KNOWN:
+        return KNOWN[name]
+    facts = metadata.metadata(name)
     if facts.get("License-Expression"):
         return facts["License-Expression"]
     classifiers = [
@@ -45,7 +44,7 @@ def licence(name):
     if classifiers:
         return ", ".join(classifiers)
     first_line = (facts.get("License") or "").strip().partition("\n")[0]
-    return first_line or KNOWN.get(name, "not said")
+    return first_line or "not said"
 
 
 def page():
@@ -54,7 +53,7 @@ def page():
     dev = [name for name in locked("dev") if name not in set(base)]
     parts = [HEAD]
     for title, names in [("The site", base), ("Tests, lint and bench only", dev)]:
-        rows = [f"| {name} | {text} |" for name in names if (text := licence(name))]
+        rows = [f"| {name} | {licence(name)} |" for name in names]
         parts.append("\n".join([f"## {title}", "", "| package | licence |", "|---|---|", *rows]) + "\n")
     return "\n".join(parts)
 
