@@ -2,6 +2,7 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -15,6 +16,8 @@ from cms.views import course_drawing
 handler429 = "academy.throttle.too_many_requests"
 urlpatterns = [
     path("admin/account/", own_account),  # before Wagtail's own, which has the address's name
+    # Wagtail's own login knows neither a second factor nor a limit on wrong passwords.
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", serve_media),

@@ -239,3 +239,15 @@ def test_notices_are_in_the_persons_language_and_not_readable_in_the_log(client,
     message = Message.objects.get(kind="account/email/notice")
     assert (message.language, message.subject, message.body, message.secret) == ("en", "", "", None)
     assert "Internet address: 127.0.0.1" in mail.outbox[-1].body
+
+
+def test_password_does_not_open_the_admin_past_the_second_factor(client, eva):
+    eva.set_password(PASSWORD)
+    eva.is_superuser = True
+    eva.save()
+
+    answer = client.get("/admin/login/?next=/admin/pages/")
+    assert answer.url.endswith("/accounts/login/?next=/admin/pages/")
+
+    client.post("/admin/login/", {"username": "eva@example.org", "password": PASSWORD})
+    assert "_auth_user_id" not in client.session
