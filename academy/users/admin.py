@@ -123,6 +123,12 @@ class UserEditView(EditView):
         return str(self.object)
 
 
+def refuse_bulk_change_of_superusers(request, action_type, objects, action):
+    """Hook before_bulk_action: what UserEditView refuses for one superuser holds for many people at once too."""
+    if issubclass(action.model, User) and not request.user.is_superuser and any(user.is_superuser for user in objects):
+        raise PermissionDenied
+
+
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's, with e-mail for a login and one name; superusers are made on the command line only."""
 

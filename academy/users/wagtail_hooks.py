@@ -7,7 +7,14 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from academy.admin.deletion import refuse_bulk_deletion_of_needed_users, refuse_deletion_of_needed_user
 
-from .admin import AddMember, Invite, OrganisationViewSet, ProfileViewSet, RemoveMember
+from .admin import (
+    AddMember,
+    Invite,
+    OrganisationViewSet,
+    ProfileViewSet,
+    RemoveMember,
+    refuse_bulk_change_of_superusers,
+)
 
 
 class PeopleGroup(SnippetViewSetGroup):
@@ -20,6 +27,7 @@ class PeopleGroup(SnippetViewSetGroup):
 register_snippet(PeopleGroup)
 hooks.register("before_delete_user", refuse_deletion_of_needed_user)
 hooks.register("before_bulk_action", refuse_bulk_deletion_of_needed_users)
+hooks.register("before_bulk_action", refuse_bulk_change_of_superusers)
 
 
 @hooks.register("register_admin_urls")

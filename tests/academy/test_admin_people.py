@@ -117,6 +117,18 @@ def test_person_with_enrollments_is_not_deleted_but_explained(office):
     assert User.objects.filter(pk=learner.pk).exists()
 
 
+def test_only_superusers_change_superusers_in_bulk(office):
+    root, learner = users.user(is_superuser=True), users.user()
+    url = reverse("wagtail_bulk_action", args=["users", "user", "set_active_state"])
+
+    refused = office.post(f"{url}?id={root.pk}&id={learner.pk}", {"mark_as_active": "False"})
+    assert refused.status_code in (302, 403)
+    assert User.objects.filter(pk__in=[root.pk, learner.pk], is_active=True).count() == 2
+
+    office.post(f"{url}?id={learner.pk}", {"mark_as_active": "False"})
+    assert not User.objects.get(pk=learner.pk).is_active
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_people_list_takes_the_same_queries_for_any_number_of_rows(office, rows, django_assert_num_queries):
     for _number in range(rows):
