@@ -72,6 +72,9 @@ class CancelForm(forms.Form):
 class PatternForm(forms.ModelForm):
     """A weekly time, in the mentor's own wall-clock time."""
 
+    # SQLite's column takes numbers with which no clock can be reckoned.
+    break_minutes = WeeklyPattern._meta.get_field("break_minutes").formfield(max_value=240)
+
     class Meta:
         model = WeeklyPattern
         fields = [

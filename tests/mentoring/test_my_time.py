@@ -167,6 +167,7 @@ def test_change_pattern_moves_what_is_free(client, person):
         ({"slot_minutes": 0}, "Ensure this value is greater than or equal to 10."),
         ({"from_time": "25:00"}, "Enter a valid time."),
         ({"valid_from": "9999-12-31", "valid_until": "9999-12-30"}, "The last day is not before the first."),
+        ({"break_minutes": 10**15}, "Ensure this value is less than or equal to 240."),
         ({"break_minutes": -1}, "Ensure this value is greater than or equal to 0."),
         ({"valid_from": "2026-05-10", "valid_until": "2026-05-09"}, "The last day is not before the first."),
     ],
