@@ -141,7 +141,7 @@ class FinalTaskForm(forms.Form):
         show_hidden_initial=True,
     )
     comment = forms.CharField(
-        label=_("Comment for the learner"), required=False, max_length=300, show_hidden_initial=True
+        label=_("Comment for the learner"), required=False, max_length=1000, show_hidden_initial=True
     )
 
     def __init__(self, *args, place, **kwargs):

@@ -5,6 +5,7 @@ A trainer sees names only. Foreign sessions are 404.
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -145,9 +146,10 @@ def walk_in(request, pk):
 
 def _admit(session, typed, *, by):
     """Find or open the person's account (its address stays unverified), give a place, mark as present."""
-    learner = invited_account(typed["email"], name=typed["name"])
-    place = attendance.admit_walk_in(session, learner, by=by, reason=typed["reason"])
-    attendance.mark(session, place, Attendance.Status.PRESENT, by=by)
+    with transaction.atomic():  # a refusal leaves no account behind
+        learner = invited_account(typed["email"], name=typed["name"])
+        place = attendance.admit_walk_in(session, learner, by=by, reason=typed["reason"])
+        attendance.mark(session, place, Attendance.Status.PRESENT, by=by)
 
 
 @never_cache
@@ -165,11 +167,7 @@ def final_task(request, code):
     if data is not None and all(row.is_valid() for row in rows):
         changed = [row for row in rows if row.has_changed() and row.cleaned_data["result"]]
         try:
-            for row in changed:
-                data = row.cleaned_data
-                completion.record_final_task(
-                    row.place, is_met=data["result"] == "met", comment=data["comment"], by=request.user
-                )
+            _record_final_tasks(changed, by=request.user)
         except RuleError as error:
             problem = error.sentence
         else:
@@ -177,3 +175,11 @@ def final_task(request, code):
             return redirect("courses:final_task", code=run.code)
     context = {"run": run, "course": run.course, "rows": rows, "problem": problem}
     return render(request, "courses/final_task.html", context, status=409 if problem else 200)
+
+
+def _record_final_tasks(rows, *, by):
+    """Record the results of these FinalTaskForms: all of them or, when one is refused, none."""
+    with transaction.atomic():
+        for row in rows:
+            values = row.cleaned_data
+            completion.record_final_task(row.place, is_met=values["result"] == "met", comment=values["comment"], by=by)

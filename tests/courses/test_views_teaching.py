@@ -4,7 +4,9 @@ import pytest
 from django.utils import timezone
 
 from academy.users.models import User
-from courses.models import Attendance, AttendanceChange, Enrollment
+from courses import completion
+from courses.errors import NotEnrolled
+from courses.models import Attendance, AttendanceChange, Enrollment, FinalTask
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -224,6 +226,7 @@ def test_walk_in_over_capacity_needs_a_reason(client, trainer, session):
     assert "The run is full." in text(refused)
     assert 'value="nova@example.org"' in text(refused)
     assert session.run.enrollments.count() == 1
+    assert not User.objects.filter(email="nova@example.org").exists()
     client.post(roster(session) + "walk-in/", typed_in | {"reason": "Chair was free"})
     place = session.run.enrollments.get(learner__email="nova@example.org")
     assert (place.is_overbooked, place.overbooking_reason) == (True, "Chair was free")
@@ -251,3 +254,35 @@ def test_final_task_records_results(client, trainer):
     assert not hasattr(Enrollment.objects.get(pk=bert.pk), "final_task")
     client.force_login(users.user())
     assert client.get(address).status_code == 404
+
+
+def test_final_tasks_are_recorded_all_or_none(client, trainer, monkeypatch):
+    run = make.run(
+        of=make.course(has_final_task=True), starts_in=timedelta(hours=-3), trainers=[users.profile(user=trainer)]
+    )
+    anna, bert = (make.enrollment(of=run, learner=users.user(name)) for name in ("Anna", "Bert"))
+    record = completion.record_final_task
+
+    def refuse_bert(place, **values):
+        # As if the office had withdrawn him after the page was opened.
+        if place == bert:
+            raise NotEnrolled
+        return record(place, **values)
+
+    monkeypatch.setattr(completion, "record_final_task", refuse_bert)
+    client.force_login(trainer)
+    address = f"/en/teaching/runs/{run.code}/final-task/"
+    data = typed(client.get(address)) | {f"e{anna.pk}-result": "met", f"e{bert.pk}-result": "met"}
+    assert client.post(address, data).status_code == 409
+    assert not FinalTask.objects.filter(enrollment__run=run).exists()
+
+
+def test_final_task_page_takes_the_office_s_long_comment(client, trainer):
+    run = make.run(
+        of=make.course(has_final_task=True), starts_in=timedelta(hours=-3), trainers=[users.profile(user=trainer)]
+    )
+    anna, bert = (make.enrollment(of=run, learner=users.user(name)) for name in ("Anna", "Bert"))
+    completion.record_final_task(anna, is_met=True, comment="Well done. " * 60, by=trainer)
+    client.force_login(trainer)
+    address = f"/en/teaching/runs/{run.code}/final-task/"
+    assert client.post(address, typed(client.get(address)) | {f"e{bert.pk}-result": "met"}).url == address
