@@ -195,7 +195,7 @@ class ProfileViewSet(AcademySnippetViewSet):
 
 
 class MemberForm(forms.Form):
-    email = forms.EmailField(label=gettext_lazy("E-mail address"))
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
     name = NameField(required=False)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Membership.Role.choices)
 

@@ -148,7 +148,7 @@ class AssessFinalTask(EnrollmentAction):
 
 class PersonForm(forms.Form):
     name = NameField(help_text=gettext_lazy("As it should stand on a certificate."))
-    email = forms.EmailField(label=gettext_lazy("E-mail address"))
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
     language = forms.ChoiceField(
         label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE
     )

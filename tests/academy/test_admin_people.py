@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from academy.admin.roles import ADMINISTRATORS, EDITORS, MANAGERS, ensure_roles
 from academy.mail.models import Message
+from academy.users.admin import MemberForm
 from academy.users.models import Membership, Organisation, Profile, User
+from courses.admin.enrollment_actions import PersonForm
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -283,3 +285,10 @@ def test_users_menu_is_reached_in_the_persons_language(office):
 
     assert re.search(r"Enrollments", page)
     assert "What needs attention today" in page
+
+
+@pytest.mark.parametrize("form", [MemberForm, PersonForm])
+def test_address_longer_than_an_account_can_have_is_refused_beside_its_field(form):
+    longest = f"{'e' * 242}@example.org"
+    assert "email" not in form({"email": longest}).errors
+    assert "254" in form({"email": f"e{longest}"}).errors["email"][0]
