@@ -31,6 +31,23 @@ def test_links_between_documents_lead_somewhere(name):
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_architecture_names_only_files_that_exist():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:academy|courses|mentoring|certificates|cms|scripts|tests|docs|bench)/[\w/.-]*)`", text)
+    for row in re.findall(r"^\| \d+ \|.*$", text, flags=re.MULTILINE):
+        # "`tests/courses/test_enrollment.py`, `test_seats.py`": the second lies beside the first.
+        folder = ""
+        for path in re.findall(r"`([\w/.-]+\.py)`", row):
+            folder = path.rpartition("/")[0] or folder
+            named.append(f"{folder}/{path.rpartition('/')[2]}")
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_decisions_have_numbers_of_their_own():
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "adr").glob("*.md")]
+    assert sorted(numbers) == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
 def test_licences_page_names_every_package_of_the_lock_files():
     page = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| ([a-z0-9][a-z0-9._-]*) \|", page, flags=re.MULTILINE)) - {"package"}
