@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from academy.checkpoints import reach
+from academy.links import without_tokens
 
 from .letters import composers
 from .models import Message
@@ -77,10 +78,12 @@ def _log(message, letter):
                 "subject": gettext("Confidential"),
                 "body": gettext("Only the recipient knows what this message says."),
             }
-    return {"subject": letter.subject[:250], "body": letter.text}
+    return {"subject": letter.subject[:250], "body": without_tokens(letter.text)}
 
 
 def _finish(message, lease, **values):
+    if values["status"] in (Message.Status.FAILED, Message.Status.SKIPPED):
+        values["secret"] = None  # it will not be sent any more
     Message.objects.filter(pk=message.pk, lease=lease).update(
         attempts=message.attempts + 1, lease=None, leased_until=None, **values
     )

@@ -18,6 +18,7 @@ from academy.errors import RuleError
 from academy.users.accounts import invited_account
 
 from .. import attendance, completion, permissions
+from ..errors import NotPossible
 from ..forms import FinalTaskForm, MarkForm, RosterForm, WalkInForm
 from ..models import Attendance, AttendanceChange, CourseRun, Enrollment, WorkshopSession
 
@@ -149,6 +150,8 @@ def _admit(session, typed, *, by):
     with transaction.atomic():  # a refusal leaves no account behind
         learner = invited_account(typed["email"], name=typed["name"])
         place = attendance.admit_walk_in(session, learner, by=by, reason=typed["reason"])
+        if place.attendance.filter(session=session).exclude(status=Attendance.Status.PRESENT).exists():
+            raise NotPossible(_("This person is on the list already. Change there what is recorded, with the reason."))
         attendance.mark(session, place, Attendance.Status.PRESENT, by=by)
 
 

@@ -36,3 +36,11 @@ def test_absolute_addresses_are_on_the_public_name(settings):
     settings.PUBLIC_BASE_URL = "https://academy.example.org"
 
     assert links.absolute("/cs/") == "https://academy.example.org/cs/"
+
+
+def test_link_is_blanked_where_others_read():
+    token = links.sign("enrollment", 12)
+
+    hidden = links.without_tokens(f"See https://academy.test/en/manage/{token}/ on 12. May, 10.30.")
+
+    assert hidden == "See https://academy.test/en/manage/…/ on 12. May, 10.30."

@@ -216,6 +216,16 @@ def test_walk_in_gets_a_place_and_is_present(client, trainer, session):
     assert session.run.enrollments.count() == 1
 
 
+def test_walk_in_does_not_overwrite_what_is_recorded(client, trainer, session):
+    known = users.user("Pravé Jméno", email="known@example.org")
+    place = make.enrollment(of=session.run, learner=known, confirmed_at=session.starts_at)
+    make.attendance(of=place, session=session, status=Mark.ABSENT)
+    client.force_login(trainer)
+    response = client.post(roster(session) + "walk-in/", {"name": "Pravé Jméno", "email": "known@example.org"})
+    assert "This person is on the list already." in response.content.decode()
+    assert marks(session) == [("Pravé Jméno", Mark.ABSENT, 0)]
+
+
 def test_walk_in_over_capacity_needs_a_reason(client, trainer, session):
     session.run.capacity = 1
     session.run.save()

@@ -140,6 +140,16 @@ def test_delivery_gives_up_after_the_last_attempt_and_can_be_asked_again(server,
     assert delivery.deliver(message.pk).status == Message.Status.SENT
 
 
+def test_delivery_that_is_given_up_wipes_the_secret(server):
+    server.refuses = True
+    message = outbox.queue_secret("code", key="c:1", to="a@example.org", language="en", letter=Letter("123", "123"))
+    assert message.secret
+    for _attempt in range(len(delivery.BACK_OFF) + 1):
+        message = delivery.deliver(message.pk, at=message.next_attempt_at)
+
+    assert (message.status, message.secret) == (Message.Status.FAILED, None)
+
+
 def test_delivery_of_what_cannot_be_composed_is_retried_and_hurts_no_other(server, message, caplog):
     broken = outbox.queue("test_delivery_broken", key="m:2", recipient=message.recipient)
     unknown = outbox.queue("no_such_kind", key="m:3", recipient=message.recipient)
