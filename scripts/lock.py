@@ -18,6 +18,8 @@ OPTIONS = [
     "--no-emit-find-links",
     "--no-header",
     "--no-annotate",
+    # Older pips look for the newest release of a package that another one names with an extra, unless the lock does.
+    "--no-strip-extras",
     "--quiet",
 ]
 
