@@ -24,7 +24,7 @@ class CannotIssue(RuleError):
 
 
 class NotEarned(CannotIssue):
-    sentence = gettext_lazy("The conditions of the course have not been met, so there is no certificate.")
+    sentence = gettext_lazy("The conditions have not been met, so there is no certificate.")
 
 
 class NotOffered(CannotIssue):
@@ -220,6 +220,8 @@ def _facts(source):
         completion = getattr(source, "completion", None)
         if source.status != Enrollment.Status.COMPLETED or completion is None or not completion.is_met:
             raise NotEarned
+    elif source.undone_at:
+        raise NotEarned
     if not source.learner.name.strip():
         raise NameMissing
     try:
@@ -299,6 +301,8 @@ def _still_true(certificate):
     """Whether the frozen attendance and the right to the certificate are as they were."""
     met = Enrollment.objects.filter(status=Enrollment.Status.COMPLETED, completion__is_met=True)
     if not certificate.enrollment_id:
+        if certificate.curriculum_completion.undone_at:
+            return False
         taken = [course["enrollment"] for course in certificate.snapshot["subject"]["courses"]]
         return met.filter(uid__in=taken).count() == len(taken)
     enrollment = met.filter(pk=certificate.enrollment_id).select_related("completion").first()

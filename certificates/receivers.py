@@ -38,7 +38,7 @@ def review_after_change(sender, enrollment, at, by=None, **kwargs):
 
 
 def _issue_for_curricula(enrollment, *, by, at):
-    completions = CurriculumCompletion.objects.filter(
+    completions = CurriculumCompletion.objects.standing().filter(
         learner=enrollment.learner_id, curriculum__steps__course=enrollment.run.course_id, certificates__isnull=True
     )
     for completion in completions.distinct():

@@ -7,7 +7,16 @@ from django.utils import timezone
 
 from academy import registry
 
-from .models import Attendance, AttendanceChange, Completion, CourseRun, Enrollment, EnrollmentEvent, WorkshopSession
+from .models import (
+    Attendance,
+    AttendanceChange,
+    Completion,
+    CourseRun,
+    CurriculumCompletion,
+    Enrollment,
+    EnrollmentEvent,
+    WorkshopSession,
+)
 from .seats import tally, to_the_second
 from .states import ENDED, S
 
@@ -133,6 +142,26 @@ def check_results():
         Q(is_met=True, enrollment__status=S.COMPLETED) | Q(is_met=False, enrollment__status=S.NOT_COMPLETED)
     ):
         yield f"The result of enrollment {result.enrollment_id} and its state differ."
+
+
+@registry.add(check, "learning paths")
+def check_paths():
+    """A path does not stand as completed by a course whose result was taken away."""
+    others = Enrollment.objects.filter(
+        learner=OuterRef("learner"), run__course=OuterRef("run__course"), status=S.COMPLETED
+    )
+    lost = Enrollment.objects.filter(
+        Exists(EnrollmentEvent.objects.filter(enrollment=OuterRef("pk"), to_status=S.COMPLETED)),
+        ~Exists(others),
+        status=S.NOT_COMPLETED,
+        learner=OuterRef("learner"),
+        run__course__curriculum_steps__curriculum=OuterRef("curriculum"),
+        run__course__curriculum_steps__is_required=True,
+        # What was taken away before the path was completed had no part in it.
+        completion__decided_at__gte=OuterRef("completed_at"),
+    )
+    for row in CurriculumCompletion.objects.standing().filter(Exists(lost)):
+        yield f"Completed path {row.pk} stands, although a required course no longer counts."
 
 
 @registry.add(check, "calendar entries")

@@ -22,7 +22,7 @@ from .models import (
     Completion,
     CourseRun,
     Curriculum,
-    CurriculumCompletion,
+    CurriculumStep,
     Enrollment,
     EnrollmentEvent,
     FinalTask,
@@ -110,7 +110,7 @@ def close_run(run, *, by, at=None):
         _release_the_others(run, by, at)
         _write_results(run, rows, assessments, by, at)
         met = [enrollment for enrollment in rows if assessments[enrollment.pk].is_met]
-        _complete_curricula(run.course, [enrollment.learner_id for enrollment in met], at)
+        _settle_curricula(run.course, [enrollment.learner_id for enrollment in met], at)
         for enrollment in met:
             enrollment_completed.send(sender=Enrollment, enrollment=enrollment, at=at, by=by)
         for enrollment in rows:
@@ -143,7 +143,8 @@ def record_final_task(enrollment, *, is_met, comment="", by, at=None):
 def reassess(enrollment, *, by, at):
     """After a correction on a closed run: compute the result anew and send completion_changed if it differs.
 
-    Does nothing on a run that is not closed. The caller holds the lock on the run.
+    A path that the result completes or breaks is settled before the news. Does nothing on a run
+    that is not closed. The caller holds the lock on the run.
     """
     result = Completion.objects.filter(enrollment=enrollment).first()
     if result is None:
@@ -159,8 +160,8 @@ def reassess(enrollment, *, by, at):
     result.save()
     if result.is_met != was_met:
         move(enrollment, S.COMPLETED if result.is_met else S.NOT_COMPLETED, by=by, at=at)
-    if result.is_met:
-        _complete_curricula(enrollment.run.course, [enrollment.learner_id], at)
+    if result.is_met != was_met:
+        _settle_curricula(enrollment.run.course, [enrollment.learner_id], at)
     completion_changed.send(sender=Enrollment, enrollment=enrollment, at=at, by=by)
 
 
@@ -300,23 +301,50 @@ def _write_results(run, rows, assessments, by, at):
     EnrollmentEvent.objects.bulk_create(events)
 
 
-def _complete_curricula(course, learner_ids, at):
-    """Write CurriculumCompletion for learners who have now completed every step that a path needs; once."""
-    curricula = Curriculum.objects.filter(steps__course=course).prefetch_related("steps").distinct()
+def _settle_curricula(course, learner_ids, at):
+    """Complete the paths that learners have now done all that is needed for; undo those that a correction broke.
+
+    The paths are locked, so that of two runs that are closed at once the second
+    sees what the first has written. What stands is undone only where the result of
+    this very course makes the difference: a step that was put into a path later
+    takes nothing away from whoever had completed it.
+    """
+    curricula = (
+        Curriculum.objects.filter(pk__in=CurriculumStep.objects.filter(course=course).values("curriculum"))
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .prefetch_related("steps")
+    )
     done = defaultdict(set)
     if curricula:
+        reach("curricula:locked")
         completed = Enrollment.objects.filter(learner__in=learner_ids, status=S.COMPLETED)
         for learner, course_id in completed.values_list("learner", "run__course"):
             done[learner].add(course_id)
     for curriculum in curricula:
-        steps = list(curriculum.steps.all())
-        required = {step.course_id for step in steps if step.is_required}
-        optional = {step.course_id for step in steps} - required
+        rows = curriculum.completions
         for learner in learner_ids:
-            if required <= done[learner] and len(optional & done[learner]) >= curriculum.optional_at_least:
-                CurriculumCompletion.objects.get_or_create(
-                    curriculum=curriculum, learner_id=learner, defaults={"completed_at": at}
-                )
+            if _is_completed(curriculum, done[learner]):
+                row, _made = rows.get_or_create(learner_id=learner, defaults={"completed_at": at})
+                if row.undone_at:
+                    row.completed_at, row.undone_at = at, None
+                    row.save(update_fields=["completed_at", "undone_at"])
+            elif course.pk not in done[learner] and _needed(curriculum, course, done[learner]):
+                rows.standing().filter(learner=learner).update(undone_at=at)
+
+
+def _is_completed(curriculum, done):
+    """Whether the courses done (set of ids) are all that the path needs."""
+    steps = curriculum.steps.all()
+    required = {step.course_id for step in steps if step.is_required}
+    optional = {step.course_id for step in steps} - required
+    return required <= done and len(optional & done) >= curriculum.optional_at_least
+
+
+def _needed(curriculum, course, done):
+    """Whether it is this course that is missing from the path: a required one, or the optional one too few."""
+    is_required = any(step.is_required for step in curriculum.steps.all() if step.course_id == course.pk)
+    return is_required or _is_completed(curriculum, done | {course.pk})
 
 
 def _completions(run):

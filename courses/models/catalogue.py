@@ -243,12 +243,27 @@ class CurriculumStep(models.Model):
         return f"{self.curriculum_id}: {self.course_id}"
 
 
+class CurriculumCompletionQuerySet(models.QuerySet):
+    def standing(self):
+        """Completed paths that no correction has undone."""
+        return self.filter(undone_at=None)
+
+
 class CurriculumCompletion(models.Model):
-    """A learner has completed a path; written by the completion rule, once."""
+    """A learner has completed a path; written by the completion rule, once.
+
+    A correction that takes away a course the path needs undoes it. The row stays,
+    for a certificate may name it as its source.
+    """
 
     curriculum = models.ForeignKey(Curriculum, models.PROTECT, related_name="completions")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="curriculum_completions")
     completed_at = models.DateTimeField(_("completed"), default=timezone.now, editable=False)
+    undone_at = models.DateTimeField(
+        _("undone"), null=True, blank=True, editable=False, help_text=_("When a correction took a needed course away.")
+    )
+
+    objects = CurriculumCompletionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("completed curriculum")

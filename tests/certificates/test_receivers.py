@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from certificates import issue
 from certificates.models import Certificate
 from courses import attendance, completion
 from courses.models import Attendance, Course
@@ -96,3 +97,30 @@ def test_the_last_course_of_a_path_issues_its_certificate_too():
         completion.close_run(run, by=staff)
 
     assert sorted(Certificate.objects.values_list("kind", flat=True)) == ["attendance", "attendance", "curriculum"]
+
+
+def test_a_correction_undoes_the_path_and_flags_its_certificate_without_changing_it():
+    curriculum = make.curriculum(courses=1)
+    course = curriculum.steps.get().course
+    learner, staff = users.user("Alžběta"), users.staff()
+    run = make.run(of=course, starts_in=timedelta(days=-2))
+    row = make.enrollment(of=run, learner=learner)
+    make.attendance(of=row, session=run.sessions.get())
+    completion.close_run(run, by=staff)
+    before = Certificate.objects.get(kind="curriculum")
+
+    attendance.mark(run.sessions.get(), row, ABSENT, by=staff, reason="A namesake")
+
+    after = Certificate.objects.get(kind="curriculum")
+    assert (before.needs_review, after.needs_review) == (False, True)
+    assert (after.status, after.snapshot, after.snapshot_sha256) == (
+        before.status,
+        before.snapshot,
+        before.snapshot_sha256,
+    )
+    with pytest.raises(issue.NotEarned):
+        issue.reissue(after, by=staff, reason="The name")
+
+    attendance.mark(run.sessions.get(), row, PRESENT, by=staff, reason="It was her after all")
+
+    assert not Certificate.objects.get(kind="curriculum").needs_review

@@ -12,6 +12,7 @@ from courses.models import (
     AttendanceChange,
     Completion,
     CourseRun,
+    CurriculumCompletion,
     Enrollment,
     EnrollmentEvent,
     WorkshopSession,
@@ -33,6 +34,7 @@ CHECKS = [
     "history",
     "attendance",
     "results",
+    "learning paths",
     "calendar entries",
 ]
 
@@ -249,6 +251,23 @@ def test_results_finds_a_result_that_is_missing_or_says_otherwise():
     ]
     CourseRun.objects.update(status="published")
     assert f"Enrollment {without.pk} is completed, but its run is not closed." in found("results")
+
+
+def test_learning_paths_finds_one_that_stands_without_its_course():
+    learner, curriculum = users.user(), make.curriculum(courses=1)
+    run = make.run(of=curriculum.steps.get().course, status="closed", closed_at=NOW)
+    row = make.enrollment(of=run, learner=learner, status=S.NOT_COMPLETED)
+    Completion.objects.create(enrollment=row, is_met=False, minutes_attended=0, minutes_held=1, decided_at=NOW)
+    completed = CurriculumCompletion.objects.create(
+        curriculum=curriculum, learner=learner, completed_at=NOW - timedelta(days=1)
+    )
+    assert found("learning paths") == []  # it never counted for this path
+
+    EnrollmentEvent.objects.create(enrollment=row, from_status=S.CONFIRMED, to_status=S.COMPLETED, at=NOW)
+
+    assert found("learning paths") == [
+        f"Completed path {completed.pk} stands, although a required course no longer counts."
+    ]
 
 
 def test_calendar_entries_finds_a_cancellation_without_a_sequence():

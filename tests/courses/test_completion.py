@@ -369,6 +369,86 @@ def test_closing_hears_of_the_path_before_the_news_is_sent(staff):
     assert seen == [1]
 
 
+def completed_path(staff, *, optional=0, optional_at_least=0):
+    """A path of one required course and `optional` others, all completed by one learner: (runs, learner, row)."""
+    runs = [finished_run(sessions=1) for _number in range(1 + optional)]
+    path(runs[0].course, optional=[run.course for run in runs[1:]], optional_at_least=optional_at_least)
+    learner = users.user()
+    for run in runs:
+        attend(person(run, learner=learner), A.PRESENT)
+        completion.close_run(run, by=staff, at=NOW)
+    return runs, learner, CurriculumCompletion.objects.get()
+
+
+def correct(run, status, staff, at):
+    attendance.mark(run.sessions.get(), run.enrollments.get(), status, by=staff, reason="The sheet was misread.", at=at)
+
+
+def test_a_correction_undoes_a_path_and_another_completes_it_again(staff):
+    runs, _learner, row = completed_path(staff)
+    later, latest = NOW + timedelta(days=1), NOW + timedelta(days=2)
+
+    correct(runs[0], A.ABSENT, staff, later)
+    row.refresh_from_db()
+    assert (row.completed_at, row.undone_at) == (NOW, later)
+    assert not CurriculumCompletion.objects.standing().exists()
+    correct(runs[0], A.PRESENT, staff, latest)
+
+    row.refresh_from_db()
+    assert (row.completed_at, row.undone_at) == (latest, None)
+
+
+def test_a_correction_leaves_a_path_that_has_optional_courses_to_spare(staff):
+    runs, _learner, row = completed_path(staff, optional=2, optional_at_least=1)
+
+    correct(runs[1], A.ABSENT, staff, NOW)
+    row.refresh_from_db()
+    assert row.undone_at is None
+    correct(runs[2], A.ABSENT, staff, NOW)
+
+    row.refresh_from_db()
+    assert row.undone_at == NOW
+
+
+def test_a_correction_leaves_a_path_whose_course_was_completed_another_time(staff):
+    runs, learner, row = completed_path(staff)
+    again = make.run(of=runs[0].course, starts_in=timedelta(days=-20), auto_issue=False)
+    attend(person(again, learner=learner), A.PRESENT)
+    completion.close_run(again, by=staff, at=NOW)
+
+    correct(again, A.ABSENT, staff, NOW)
+
+    row.refresh_from_db()
+    assert row.undone_at is None
+
+
+def test_a_step_put_into_the_path_later_takes_nothing_away(staff):
+    runs, _learner, row = completed_path(staff, optional=1)
+    CurriculumStep.objects.create(curriculum=row.curriculum, course=make.course(public=False))
+
+    correct(runs[1], A.ABSENT, staff, NOW)
+
+    row.refresh_from_db()
+    assert row.undone_at is None
+
+
+def test_a_refused_correction_leaves_the_path(staff):
+    runs, _learner, row = completed_path(staff)
+
+    def refuse(sender, **kwargs):
+        raise NotPossible("No.")
+
+    completion_changed.connect(refuse)
+    try:
+        with pytest.raises(NotPossible):
+            correct(runs[0], A.ABSENT, staff, NOW)
+    finally:
+        completion_changed.disconnect(refuse)
+
+    row.refresh_from_db()
+    assert row.undone_at is None
+
+
 def test_cancelling_what_is_completed_is_refused(staff):
     run = finished_run(sessions=1)
     row = person(run)
