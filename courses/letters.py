@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from academy import links, times
-from academy.mail.letters import Attachment, composer, letter_from_templates
+from academy import links, registry, times
+from academy.mail.letters import Attachment, composer, composers, letter_from_templates, samples
 from academy.mail.models import Message
 
 from . import calendar, notifications
@@ -20,6 +20,7 @@ from .models import CourseRun, Enrollment, Venue, WorkshopSession
 from .seats import position
 
 S = Enrollment.Status
+SAMPLES = 20
 # A result that was decided longer ago than this is no news; the person has seen it on their page.
 NEWS_FOR = timedelta(days=14)
 
@@ -155,6 +156,32 @@ def reminder(message):
     if session.status != WorkshopSession.Status.PLANNED or session.starts_at <= timezone.now():
         return None
     return _letter("reminder", _context(enrollment, [session], session=session))
+
+
+@registry.add(samples, "courses")
+def recent_enrollments(kind):
+    """Enrollments of runs that are still to come, newest first, for trying out the words of this app's letters."""
+    if composers[kind].__module__.split(".")[0] != "courses":
+        return
+    coming = WorkshopSession.objects.planned().filter(ends_at__gt=timezone.now()).order_by("starts_at")
+    rows = Enrollment.objects.select_related("learner", "run__course").filter(run__in=coming.values("run"))
+    sessions = {}
+    for session in coming.filter(run__enrollments__isnull=False).distinct():
+        sessions.setdefault(session.run_id, session)
+    for enrollment in rows.order_by("-pk")[:SAMPLES]:
+        session = sessions[enrollment.run_id]
+        old = {"starts_at": session.starts_at.isoformat(), "ends_at": session.ends_at.isoformat(), "reason": ""}
+        facts = {
+            "enrollment": enrollment.pk,
+            "session": session.pk,
+            "sequence": session.sequence,
+            "old": {**old, "venue": session.venue_id},
+        }
+        yield (
+            enrollment.learner,
+            facts,
+            f"{enrollment.learner}, {enrollment.run.code}: {enrollment.get_status_display()}",
+        )
 
 
 def _letter(name, context, attachments=()):

@@ -39,6 +39,8 @@ PROGRAMME = (
     | _models("users", "profile", "organisation", "membership")
     | _one("mail", "view_message")
     | _one("mail", "change_message")
+    | _one("mail", "view_lettertext")
+    | _one("mail", "change_lettertext")
 )
 EVERYTHING = PROGRAMME | _models("users") | _models("mail") | _models("auth", "group") | _models("wagtailcore") | ADMIN
 ROLES = {EDITORS: SITE_TEXTS, MANAGERS: PROGRAMME, ADMINISTRATORS: EVERYTHING}

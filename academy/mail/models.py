@@ -17,6 +17,15 @@ class MessageQuerySet(models.QuerySet):
             | Q(status=Message.Status.SENDING, leased_until__lte=at)
         )
 
+    def visible_to(self, user):
+        """Rows of the log that this member of the office may see.
+
+        That a confidential message was sent to this or that person says who meets
+        whom, so those rows are for the few who have the right, and even they read
+        neither subject nor text.
+        """
+        return self if user.has_perm("mail.view_private_message") else self.filter(is_private=False)
+
 
 class Message(models.Model):
     """One message to one person. Only academy.mail.outbox writes these rows."""
@@ -54,14 +63,31 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     body = models.TextField(_("text"), blank=True, help_text=_("As it was sent."))
     secret = models.BinaryField(null=True, editable=False)
+    is_private = models.BooleanField(_("confidential"), default=False, editable=False)
+    about = models.CharField(
+        _("about"), max_length=60, blank=True, help_text=_("What it belongs to, such as a run."), db_index=True
+    )
     is_secret = models.BooleanField(default=False, editable=False)
     error = models.TextField(_("last error"), blank=True)
+    again = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="repeats",
+        verbose_name=_("sent again"),
+        help_text=_("The earlier message that this one repeats, with the facts as they are now."),
+    )
+    expires_at = models.DateTimeField(
+        _("of use until"), null=True, blank=True, help_text=_("After this moment it is not sent any more.")
+    )
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [("view_private_message", _("Can see that confidential messages were sent"))]
         ordering = ["-queued_at", "-pk"]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="message_queued"),
@@ -79,3 +105,53 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.pk}"
+
+
+class LetterText(models.Model):
+    """The office's own words for one letter in one language. Only academy.mail.texts writes these rows."""
+
+    name = models.CharField(_("letter"), max_length=100)
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    opening = models.TextField(_("opening"), blank=True)
+    closing = models.TextField(_("closing"), blank=True)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("text of a letter")
+        verbose_name_plural = _("texts of letters")
+        ordering = ["name", "language"]
+        constraints = [models.UniqueConstraint(fields=["name", "language"], name="letter_text_once")]
+
+    def __str__(self):
+        return f"{self.name} ({self.language})"
+
+    @property
+    def is_changed(self):
+        return bool(self.subject or self.opening or self.closing)
+
+
+class LetterTextChange(models.Model):
+    """Who changed the words of a letter, when, from what to what ({part: str})."""
+
+    text = models.ForeignKey(LetterText, models.PROTECT, related_name="changes")
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
+
+    class Meta:
+        verbose_name = _("change of a letter's text")
+        verbose_name_plural = _("changes of letters' texts")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.text_id} {self.at:%Y-%m-%d}"
+
+    def parts(self):
+        """[(label, before, after)] of the parts that were changed."""
+        return [
+            (LetterText._meta.get_field(part).verbose_name, self.before[part], self.after[part])
+            for part in self.after
+            if self.before[part] != self.after[part]
+        ]

@@ -1,16 +1,17 @@
 """The office's view of the outbox: what was sent to whom, what failed, and sending it again."""
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
 from academy.admin.actions import ActionView
 from academy.admin.viewsets import MomentColumn, RecordViewSet
 
-from . import outbox
+from . import outbox, text_admin
 from .models import Message
 
 
@@ -105,6 +106,11 @@ class MessageViewSet(RecordViewSet):
         return super().get_index_view_kwargs(queryset=rows, **kwargs)
 
 
+class LettersMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm(text_admin.PERMISSION)
+
+
 @hooks.register("register_admin_viewset")
 def message_viewset():
     return MessageViewSet()
@@ -112,4 +118,9 @@ def message_viewset():
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [Resend.route()]
+    return [Resend.route(), *text_admin.routes()]
+
+
+@hooks.register("register_admin_menu_item")
+def letters_menu_item():
+    return LettersMenuItem(gettext_lazy("Texts of letters"), reverse_lazy("letters"), icon_name="edit", order=141)

@@ -50,7 +50,7 @@ def invite(profile, *, by, language=None, at=None):
 
 
 @composer(INVITATION)
-def compose_invitation(message):
+def invitation(message):
     """The Letter of an invitation; None once the profile has another account or none."""
     profile = Profile.objects.filter(pk=message.facts["profile"], user=message.recipient_id).first()
     if profile is None:
