@@ -30,6 +30,9 @@ evidence_sections: dict[str, Callable] = {}
 # Each: (enrollment) -> list of (label, url); what a learner can download, such as a certificate.
 enrollment_documents: dict[str, Callable] = {}
 
+# Each: (user, answer) -> bool: whether an activity, such as judging, lets the user open an answer's file.
+answer_readers: dict[str, Callable] = {}
+
 # Each: () -> QuerySet of ids of courses that have at least one live public page.
 # Courses do not know pages, so the layer that does says which are public.
 public_course_ids: dict[str, Callable] = {}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.errors import RuleError
 
-from .models import CourseRun, WorkshopSession
+from .models import CourseRun, QuestionPick, WorkshopSession
 
 RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
 NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
@@ -33,6 +33,13 @@ def copy_run(run, *, code, weeks, by):
             made.trainers.set(run.trainers.all())
             made.funders.set(run.funders.all())
             made.save()
+            for pick in run.question_picks.all():
+                QuestionPick.objects.create(
+                    run=made,
+                    question_set_id=pick.question_set_id,
+                    question_id=pick.question_id,
+                    sort_order=pick.sort_order,
+                )
             for session in run.sessions.planned():
                 WorkshopSession.objects.create(
                     run=made,

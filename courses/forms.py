@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from academy.users.names import NameField
 
 from .models import Attendance
+from .questions.forms import QuestionsForm
 
 
-class ConfirmForm(forms.Form):
-    """A signed-in person enrolls: only the name is confirmed."""
+class ConfirmForm(QuestionsForm):
+    """A signed-in person enrolls: the name is confirmed, the run's questions are answered."""
 
     name = NameField()
 
@@ -23,6 +24,7 @@ class EnrollForm(ConfirmForm):
         help_text=_("We send a code there, so that nobody can enroll in your name. You need no password."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+    # The run's questions follow.
     field_order = ["email", "name"]
 
 

@@ -15,6 +15,7 @@ from academy.errors import RuleError
 
 from . import enrollment as rules
 from .models import Attendance, CourseRun, Enrollment
+from .questions import answering
 from .seats import tally_of_read
 
 Status = Enrollment.Status
@@ -146,7 +147,7 @@ def of_enrollment(enrollment, *, at=None):
         case Status.OFFERED:
             return _offered(enrollment, now, over)
         case Status.DRAFT | Status.APPLIED:
-            return _applied(enrollment, over)
+            return _applied(enrollment, now, over)
         case Status.COMPLETED:
             return Standing(
                 enrollment.get_status_display(), "ok", [_("You met the conditions of the course.")], is_over=True
@@ -210,9 +211,17 @@ def _offered(enrollment, now, over):
     )
 
 
-def _applied(enrollment, over):
+def _applied(enrollment, now, over):
+    run = enrollment.run
     if enrollment.status == Status.DRAFT:
+        if answering.is_overdue(enrollment, at=now):
+            until = times.moment(answering.deadline(run), run.time_zone)
+            sentences = [_("The deadline was %(until)s. Your application was saved, but not sent.") % {"until": until}]
+            return Standing(_("Application not sent in time"), "off", sentences, can_cancel=not over, is_over=True)
         sentences = [_("Your application was not sent yet.")]
+        if answering.deadline(run):
+            until = times.moment(answering.deadline(run), run.time_zone)
+            sentences.append(_("Send it until %(until)s.") % {"until": until})
     else:
         sentences = [_("The office decides about the places and writes to you either way.")]
     return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=not over, is_over=over)

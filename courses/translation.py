@@ -1,6 +1,19 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from .models import Course, Curriculum, CurriculumOutcome, Funder, LearningOutcome, Segment, Venue, WorkshopSession
+from .models import (
+    Course,
+    Curriculum,
+    CurriculumOutcome,
+    Funder,
+    LearningOutcome,
+    Question,
+    QuestionChoice,
+    Segment,
+    StatisticsChoice,
+    StatisticsQuestion,
+    Venue,
+    WorkshopSession,
+)
 
 
 @register(Segment)
@@ -41,3 +54,23 @@ class CurriculumTranslation(TranslationOptions):
 @register(CurriculumOutcome)
 class CurriculumOutcomeTranslation(TranslationOptions):
     fields = ("text",)
+
+
+@register(Question)
+class QuestionTranslation(TranslationOptions):
+    fields = ("label", "help")
+
+
+@register(QuestionChoice)
+class QuestionChoiceTranslation(TranslationOptions):
+    fields = ("label",)
+
+
+@register(StatisticsQuestion)
+class StatisticsQuestionTranslation(TranslationOptions):
+    fields = ("label",)
+
+
+@register(StatisticsChoice)
+class StatisticsChoiceTranslation(TranslationOptions):
+    fields = ("label",)

@@ -1,17 +1,22 @@
 from django.urls import path
 
+from .questions import views as questions
 from .views import calendar, enroll, manage, teaching
 
 app_name = "courses"
 
 urlpatterns = [
     path("runs/<slug:code>/enroll/", enroll.enroll, name="enroll"),
+    path("runs/<slug:code>/draft/", enroll.autosave, name="autosave"),
     path("runs/<slug:code>.ics", calendar.run_ics, name="run_ics"),
     path("sessions/<uuid:uid>.ics", calendar.session_ics, name="session_ics"),
     path("enrollments/<int:pk>/", manage.enrollment, name="enrollment"),
     path("enrollments/<int:pk>/accept/", manage.accept_offer, name="accept_offer"),
     path("enrollments/<int:pk>/cancel/", manage.cancel, name="cancel"),
     path("enrollments/<int:pk>/calendar.ics", calendar.enrollment_ics, name="enrollment_ics"),
+    path("enrollments/<int:pk>/answers/", questions.edit, name="edit_answers"),
+    path("answers/files/<uuid:token>/", questions.file, name="answer_file"),
+    path("teaching/runs/<slug:code>/answers/", questions.of_run, name="run_answers"),
     path("manage/<str:token>/", manage.manage, name="manage"),
     path("manage/<str:token>/cancel/", manage.manage_cancel, name="manage_cancel"),
     path("manage/<str:token>/calendar.ics", calendar.manage_ics, name="manage_ics"),

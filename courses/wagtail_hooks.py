@@ -13,6 +13,7 @@ from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
+from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
 
 
 class TeachingGroup(SnippetViewSetGroup):
@@ -26,14 +27,17 @@ class EnrollmentsGroup(ModelViewSetGroup):
     menu_label = _("Enrollments")
     menu_icon = "group"
     menu_order = 120
-    items = [EnrollmentViewSet, AttendanceViewSet, CompletionViewSet]
+    items = [EnrollmentViewSet, AttendanceViewSet, CompletionViewSet, AnswerDeletionViewSet]
 
 
 register_snippet(TeachingGroup)
+register_snippet(QuestionsGroup)
 hooks.register("register_admin_viewset", EnrollmentsGroup)
 hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
 
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [action.route() for action in [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS]]
+    return [
+        action.route() for action in [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS, *QUESTION_ACTIONS]
+    ]

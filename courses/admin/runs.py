@@ -14,6 +14,7 @@ from academy.admin.deletion import ProtectedInlinePanel
 from academy.admin.panels import translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet, SnippetIndexView
 from courses.models import CourseRun, WorkshopSession
+from courses.questions.admin import PICKS_PANEL
 
 from .enrollment_actions import AddPerson
 from .run_actions import RUN_ACTIONS
@@ -164,6 +165,7 @@ class RunViewSet(AcademySnippetViewSet):
             _("Enrollment"),
             help_text=_("All three may stay empty: open at once, until the first session starts."),
         ),
+        PICKS_PANEL,
         MultiFieldPanel(
             [
                 FieldRowPanel(

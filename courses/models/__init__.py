@@ -16,7 +16,28 @@ from .catalogue import (
 from .delivery import CourseRun, WorkshopSession
 from .participation import Attendance, AttendanceChange, Completion, Enrollment, EnrollmentEvent, FinalTask
 
+# isort: split
+# Activities with models of their own build on the ones above.
+from courses.questions.models import (
+    Answer,
+    AnswerChange,
+    AnswerDeletion,
+    AnswerFile,
+    Question,
+    QuestionChoice,
+    QuestionPick,
+    QuestionSet,
+    SetQuestion,
+    StatisticsAnswer,
+    StatisticsChoice,
+    StatisticsQuestion,
+)
+
 __all__ = [
+    "Answer",
+    "AnswerChange",
+    "AnswerDeletion",
+    "AnswerFile",
     "Attendance",
     "AttendanceChange",
     "Completion",
@@ -33,7 +54,15 @@ __all__ = [
     "LearningOutcome",
     "Level",
     "Mode",
+    "Question",
+    "QuestionChoice",
+    "QuestionPick",
+    "QuestionSet",
     "Segment",
+    "SetQuestion",
+    "StatisticsAnswer",
+    "StatisticsChoice",
+    "StatisticsQuestion",
     "Venue",
     "WorkshopSession",
 ]

@@ -1,48 +1,90 @@
-"""Enrolling: the facts a person decides by, a short form, and the seat."""
+"""Enrolling: the facts a person decides by, one form with the run's questions, and the seat."""
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
 
+from academy import times
+from academy.csrf import has_valid_token
 from academy.errors import RuleError
 from academy.throttle import throttle
-from academy.users import pending
 from academy.users.codes import send_code
 
 from .. import enrollment as rules
 from .. import standing
 from ..forms import ConfirmForm, EnrollForm
-from ..models import CourseRun, WorkshopSession
+from ..models import CourseRun, Enrollment, WorkshopSession
+from ..questions import answering
+from ..questions.errors import FileIsGone
+from ..questions.filling import Filling
 
 
+@csrf_exempt  # asked inside, so that an expired token loses nothing that was typed
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttle("enroll", times=30, seconds=60)
 def enroll(request, code):
-    """Show a run and take an enrollment.
+    """Show a run and take an enrollment with the answers to its questions.
 
-    A visitor without an account types e-mail and name; both are kept for a day
-    while a code verifies the address. Back here, signed in, one button decides
-    about the seat. Posting twice leads to the same place.
+    A visitor without an account types everything once; it is kept for a day while a
+    code verifies the address. Back here, signed in, one button decides about the
+    seat. An application may be saved unfinished. Posting twice leads to the same place.
     """
     run = public_run(code)
     learner = request.user if request.user.is_authenticated else None
-    kept = pending.peek(request, _kept_under(run)) or {}
-    form = _form(request, learner, kept)
-    error = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            if learner:
-                return _take_place(request, run, form.cleaned_data["name"])
-            return _verify_first(request, run, form.cleaned_data)
-        except RuleError as refused:
-            error = refused.sentence
-    return _page(request, run, form, error=error, was_verified=bool(learner and kept))
+    filling = Filling(request, run, key=f"enroll:{run.code}", learner=learner)
+    is_draft = request.method == "POST" and "save" in request.POST and answering.has_application(run)
+    form = _form(request, learner, filling, is_draft=is_draft)
+    error, status = "", 200
+    if request.method == "POST":
+        if not has_valid_token(request):
+            form.add_error(
+                None, _("The page was open for too long. Nothing is lost: check the form and send it again.")
+            )
+            return _page(request, run, form, filling, status=403)
+        if form.is_valid():
+            try:
+                return _act(request, run, form, filling, is_draft=is_draft)
+            except FileIsGone as refused:
+                filling.forget_files()
+                form.add_error(None, refused.sentence)
+            except RuleError as refused:
+                error, status = refused.sentence, 409
+        filling.keep_uploads(form)
+        form = filling.again(form)
+    return _page(request, run, form, filling, error=error, status=status)
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+@throttle("draft", times=120, seconds=60)
+def autosave(request, code):
+    """Save an application while it is being filled in; answers what the page says about it, as JSON.
+
+    Files wait for a button: they are chosen once and would be sent with each save.
+    """
+    run = public_run(code)
+    if not request.user.is_authenticated or not has_valid_token(request):
+        return JsonResponse({"message": _("Not saved: log in again in another tab, then go on here.")}, status=403)
+    filling = Filling(request, run, key=f"enroll:{run.code}", learner=request.user)
+    form = _form(request, request.user, filling, is_draft=True, files=None)
+    form.full_clean()
+    try:
+        answering.save_draft(request.user, run, form.given())
+    except RuleError as refused:
+        return JsonResponse({"message": str(refused.sentence)}, status=409)
+    unsaved = [str(form.fields[name].label) for name in form.errors if name in form.fields]
+    if unsaved:
+        text = _("%(saved)s, except for: %(fields)s") % {"saved": _saved_at(run), "fields": ", ".join(unsaved)}
+        return JsonResponse({"message": text})
+    return JsonResponse({"message": _saved_at(run)})
 
 
 def public_run(code):
@@ -55,46 +97,70 @@ def public_run(code):
     return run
 
 
-def _kept_under(run):
-    return f"enroll:{run.code}"
+def _form(request, learner, filling, *, is_draft, files=...):
+    is_posted = request.method == "POST"
+    form_class = ConfirmForm if learner else EnrollForm
+    initial = filling.initial
+    if learner and learner.name:
+        initial = {**initial, "name": learner.name}
+    form = form_class(
+        request.POST if is_posted else None,
+        (request.FILES if files is ... else files) if is_posted else None,
+        initial=initial,
+        **filling.asks,
+        is_draft=is_draft,
+    )
+    if is_draft:
+        form.fields["name"].required = False
+    return form
 
 
-def _form(request, learner, kept):
-    data = request.POST if request.method == "POST" else None
-    if learner is None:
-        return EnrollForm(data, initial=kept)
-    return ConfirmForm(data, initial={"name": learner.name or kept.get("name", "")})
+def _act(request, run, form, filling, *, is_draft):
+    """Do what the button says and go on; raises RuleError."""
+    stored = filling.keep_uploads(form)
+    if not request.user.is_authenticated:
+        # Keep what the visitor typed and send a code; the seat is decided once the address is theirs.
+        rules.check_open(run)
+        filling.keep_typed(form)
+        data = form.cleaned_data
+        return send_code(request, data["email"], name=data["name"], next_url=request.path)
+    if is_draft:
+        answering.save_draft(request.user, run, form.given(stored))
+        filling.done()
+        messages.success(request, _("%(saved)s. You can go on whenever you like.") % {"saved": _saved_at(run)})
+        return redirect(request.path)
+    return _take_place(request, run, form, filling, stored)
 
 
-def _verify_first(request, run, typed):
-    """Keep what the visitor typed and send a code; the seat is decided once the address is theirs."""
-    rules.check_open(run)
-    pending.keep(request, _kept_under(run), typed)
-    return send_code(request, typed["email"], name=typed["name"], next_url=request.path)
-
-
-def _take_place(request, run, name):
-    learner, asked_at = request.user, timezone.now()
-    enrollment = rules.enroll(learner, run)
+def _take_place(request, run, form, filling, stored):
+    learner, name = request.user, form.cleaned_data["name"]
+    enrollment, is_new = answering.submit(learner, run, form.given(stored), statistics=form.said())
     if learner.name != name:
         learner.name = name
         learner.save(update_fields=["name"])
-    pending.take(request, _kept_under(run))
-    if enrollment.created_at < asked_at:
+    filling.done()
+    if not is_new:
         messages.info(request, _("You are enrolled in this run already. Nothing was changed."))
     return redirect("courses:enrollment", pk=enrollment.pk)
 
 
-def _page(request, run, form, *, error, was_verified):
+def _saved_at(run):
+    return _("Saved at %(time)s") % {"time": times.clock(timezone.now(), run.time_zone)}
+
+
+def _page(request, run, form, filling, *, error="", status=200):
     """Show the run; the form stays, with what was typed, unless the run takes nobody any more."""
     now = timezone.now()
     learner = request.user if request.user.is_authenticated else None
-    active = list(learner.enrollments.active()) if learner else []
+    active = filling.active
     own = next((row for row in active if row.run_id == run.pk and not row.is_expired_offer(now)), None)
     has_others = any(row.run_id != run.pk for row in active)
+    draft = own if own and own.status == Enrollment.Status.DRAFT else None
+    own = None if draft else own
     starts_at, ends_at = standing.dates(run)
     place = standing.what_a_newcomer_gets(run)
     refusal = standing.refusal(run)
+    was_verified = bool(learner and filling.was_kept)
     context = {
         "run": run,
         "course": run.course,
@@ -107,9 +173,14 @@ def _page(request, run, form, *, error, was_verified):
         "error": error,
         "refusal": refusal,
         # Who comes back to the page has read it; the form and what is wrong with it stand on top.
-        "form_first": bool(was_verified or error or form.errors) and not refusal and own is None,
+        "form_first": bool(was_verified or draft or error or form.errors) and not refusal and own is None,
         "own": own,
+        "draft": draft,
+        "deadline": answering.deadline(run) if answering.has_application(run) else None,
+        # The run takes nobody any more: what was written is shown all the same, to be copied.
+        "written": filling.written(form) if refusal and own is None else [],
         "overlapping": list(rules.overlapping_sessions(learner, run)) if has_others else [],
         "was_verified": was_verified,
+        "has_application": answering.has_application(run),
     }
-    return render(request, "courses/enroll.html", context, status=409 if error else 200)
+    return render(request, "courses/enroll.html", context, status=status)

@@ -24,6 +24,7 @@ from .. import completion, standing
 from .. import enrollment as rules
 from ..forms import ReasonForm
 from ..models import Enrollment
+from ..questions import answering, permissions
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,10 @@ def _show(request, own, addresses):
         "certificate_rule": standing.certificate_rule(run.course),
         "addresses": addresses,
         "is_owner": request.user == own.learner,
+        # Not by a mail's link, which may be forwarded.
+        "answers": permissions.own(request.user, own) if request.user == own.learner else [],
+        "can_edit": request.user == own.learner and answering.can_edit(own),
+        "may_continue": request.user == own.learner and own.status == Enrollment.Status.DRAFT and not stands.is_over,
         "progress": completion.assess(own) if marks else None,
         "result_reasons": _result_reasons(own),
         "final_task": getattr(own, "final_task", None),

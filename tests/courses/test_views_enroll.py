@@ -236,5 +236,5 @@ def test_enroll_page_costs_the_same_with_1_and_30_sessions(client, django_assert
     client.force_login(learner)
     for run in [make.run(sessions=1), make.run(sessions=30)]:
         client.get(address(run))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             client.get(address(run))

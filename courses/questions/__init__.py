@@ -1,0 +1,1 @@
+"""Questions of a form, answers to them, drafts of applications, and voluntary statistics."""
