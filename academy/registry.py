@@ -33,6 +33,9 @@ enrollment_documents: dict[str, Callable] = {}
 # Each: (user, answer) -> bool: whether an activity, such as judging, lets the user open an answer's file.
 answer_readers: dict[str, Callable] = {}
 
+# Prefix of Message.about -> () -> iterable of (about, label, address in the admin or ""), for the log of messages.
+message_topics: dict[str, Callable] = {}
+
 # Each: () -> QuerySet of ids of courses that have at least one live public page.
 # Courses do not know pages, so the layer that does says which are public.
 public_course_ids: dict[str, Callable] = {}

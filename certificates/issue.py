@@ -13,6 +13,7 @@ from academy.checkpoints import reach
 from academy.errors import RuleError
 from academy.mail import outbox
 from courses.models import Course, CurriculumCompletion, Enrollment
+from courses.notifications import about_run
 
 from . import glyphs, serials, snapshot, tokens
 from .models import Certificate, CertificateEvent
@@ -112,6 +113,7 @@ def revoke(certificate, *, by, reason, at=None):
             key=f"certificates.revoked:{certificate.pk}",
             recipient=certificate.holder,
             facts={"certificate": certificate.pk},
+            about=about_run(certificate.enrollment.run_id) if certificate.enrollment else "",
         )
         return certificate
 

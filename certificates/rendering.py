@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from academy.mail import outbox
+from courses.notifications import about_run
 
 from .models import Certificate, CertificateEvent, CertificateFile
 
@@ -60,6 +61,7 @@ def _finish(pk, name, digest, size, at):
             key=f"certificates.ready:{pk}",
             recipient=certificate.holder,
             facts={"certificate": pk},
+            about=about_run(certificate.enrollment.run_id) if certificate.enrollment else "",
         )
         return certificate
 

@@ -9,7 +9,7 @@ class CoursesConfig(AppConfig):
     def ready(self):
         from academy import registry
 
-        from . import attention, audit, demo, letters  # noqa: F401  they register themselves
+        from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
 
         registry.add(registry.demo_content, "courses")(demo.load_content)
         registry.add(registry.demo_history, "courses")(demo.replay_history)

@@ -12,7 +12,7 @@ from .models import CourseRun, QuestionPick, WorkshopSession
 
 RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
 NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
-SESSION_NOT_COPIED = {"id", "run", "starts_at", "ends_at", "status", "uid", "sequence", "changed_at"}
+SESSION_NOT_COPIED = {"id", "run", "starts_at", "ends_at", "status", "uid", "sequence", "changed_at", "edited_at"}
 
 
 class CodeIsTaken(RuleError):

@@ -185,7 +185,7 @@ def recent_enrollments(kind):
 
 
 def _letter(name, context, attachments=()):
-    return letter_from_templates(f"courses/mail/{name}", context, attachments)
+    return letter_from_templates(f"courses/mail/{name}", context, attachments, reply_to=context["run"].reply_to)
 
 
 def _read(message, *statuses):

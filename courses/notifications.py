@@ -87,9 +87,20 @@ def tell_session_added(enrollment, session):
     return _queue_about_session(SESSION_ADDED, enrollment, session)
 
 
-def remind(enrollment, session):
-    """A session is tomorrow; once per person and version of the session."""
-    return _queue_about_session(REMINDER, enrollment, session)
+def remind(enrollment, session, lead):
+    """A session comes up; once per person, version of the session and lead (str such as "7d")."""
+    return outbox.queue(
+        REMINDER,
+        key=f"{REMINDER}:{session.pk}:{session.sequence}:{lead}:{enrollment.pk}",
+        recipient=enrollment.learner,
+        facts={"enrollment": enrollment.pk, "session": session.pk, "sequence": session.sequence, "lead": lead},
+        about=about_run(enrollment.run_id),
+    )
+
+
+def about_run(run_id):
+    """What a message about a run is filed under in the log of messages (str)."""
+    return f"run:{run_id}"
 
 
 def _queue(kind, enrollment, **facts):
@@ -98,6 +109,7 @@ def _queue(kind, enrollment, **facts):
         key=f"{kind}:{enrollment.pk}",
         recipient=enrollment.learner,
         facts={"enrollment": enrollment.pk, **facts},
+        about=about_run(enrollment.run_id),
     )
 
 
@@ -107,4 +119,5 @@ def _queue_about_session(kind, enrollment, session, **facts):
         key=f"{kind}:{session.pk}:{session.sequence}:{enrollment.pk}",
         recipient=enrollment.learner,
         facts={"enrollment": enrollment.pk, "session": session.pk, "sequence": session.sequence, **facts},
+        about=about_run(enrollment.run_id),
     )

@@ -1,4 +1,4 @@
-"""Remind people of tomorrow's session: queued once per person and version of the session."""
+"""Remind people of sessions ahead: once per person, version of the session and time ahead."""
 
 from datetime import timedelta
 
@@ -8,33 +8,50 @@ from academy.mail.models import Message
 
 from . import notifications
 from .models import CourseRun, Enrollment, WorkshopSession
-
-# Elapsed hours, not the same time on the day before.
-AHEAD = timedelta(hours=24)
+from .reminder_times import LONGEST_DAYS, due_times
 
 
 def queue_due(*, at=None):
-    """Queue a reminder for everybody confirmed for a session that starts within a day; return how many were new.
+    """Queue the reminders that are due at `at`, as each run's list says; return how many were new (int).
 
-    Whoever was confirmed, or told of a change, within that day gets none: that
-    message was the reminder. Running it again queues nothing twice.
+    Of several that are due only the latest goes out: nobody needs "in seven days" on
+    the day before. Whoever was confirmed, or told of a change, after a reminder was due
+    does not get it: that message was the reminder. Running it again, also after a
+    worker died half-way, queues nothing twice.
     """
     at = at or timezone.now()
     sessions = WorkshopSession.objects.planned().filter(
-        starts_at__gt=at, starts_at__lte=at + AHEAD, run__status=CourseRun.Status.PUBLISHED
+        starts_at__gt=at,
+        starts_at__lte=at + timedelta(days=LONGEST_DAYS, hours=1),  # an hour for a change of summer time
+        run__status=CourseRun.Status.PUBLISHED,
     )
-    queued = 0
-    for session in sessions.select_related("run"):
-        opens_at = session.starts_at - AHEAD
-        if session.sequence and session.changed_at > opens_at:
-            continue
-        prefix = f"{notifications.REMINDER}:{session.pk}:{session.sequence}:"
-        told = set(Message.objects.filter(key__startswith=prefix).values_list("key", flat=True))
-        people = Enrollment.objects.filter(
-            run=session.run, status=Enrollment.Status.CONFIRMED, confirmed_at__lte=opens_at
-        )
-        for enrollment in people.select_related("learner"):
-            if f"{prefix}{enrollment.pk}" not in told:
-                notifications.remind(enrollment, session)
-                queued += 1
-    return queued
+    return sum(_queue_for(session, at) for session in sessions.select_related("run"))
+
+
+def _queue_for(session, at):
+    due = [(lead, since) for lead, since in due_times(session.run.reminders, session.starts_at, session.zone)]
+    due = [(since, lead) for lead, since in due if since <= at]
+    if not due:
+        return 0
+    since, lead = max(due)
+    if session.sequence and session.changed_at > since:
+        return 0
+    people = Enrollment.objects.filter(run=session.run, status=Enrollment.Status.CONFIRMED, confirmed_at__lte=since)
+    told = _told(session, since, lead)
+    missing = [row for row in people.select_related("learner") if row.pk not in told]
+    for enrollment in missing:
+        notifications.remind(enrollment, session, lead)
+    return len(missing)
+
+
+def _told(session, since, lead):
+    """Ids of enrollments that have this reminder, or another one since it was due (the list was edited)."""
+    messages = Message.objects.filter(
+        kind=notifications.REMINDER,
+        key__startswith=f"{notifications.REMINDER}:{session.pk}:{session.sequence}:",
+    )
+    return {
+        message.facts["enrollment"]
+        for message in messages.only("facts", "queued_at")
+        if message.facts["lead"] == lead or message.queued_at >= since
+    }

@@ -45,6 +45,7 @@ def _queue_for_both(kind, booking):
                 to=address,
                 language=None if user else _language_of(booking.slot.mentor.profile),
                 facts={"booking": str(booking.uid), "side": side},
+                is_private=booking.slot.mentor.is_confidential,
             )
 
 

@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from academy import registry
 from academy.checkpoints import reach
 from academy.links import without_tokens
 
@@ -46,6 +47,8 @@ def deliver(pk, *, at=None):
     message = Message.objects.get(pk=pk)
     if not claimed or message.lease != lease:
         return message
+    if message.expires_at and message.expires_at <= now:
+        return _finish(message, lease, status=Message.Status.SKIPPED)
     try:
         with translation.override(message.language):
             letter = open_letter(bytes(message.secret)) if message.is_secret else composers[message.kind](message)
@@ -72,7 +75,7 @@ def _log(message, letter):
     """Return the columns in which staff may read what was sent."""
     if message.is_secret:
         return {}
-    if letter.is_private:
+    if letter.is_private or message.is_private:
         with translation.override(settings.LANGUAGE_CODE):
             return {
                 "subject": gettext("Confidential"),
@@ -104,18 +107,37 @@ def _retry_later(message, lease, error, now):
 
 
 def _send(message, letter):
+    reply_to = letter.reply_to or _office_address()
     mail = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
         to=[message.to],
+        reply_to=[reply_to] if reply_to else None,
         headers={"Message-ID": f"<{message.message_uid}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"},
         connection=get_connection(),
     )
     if letter.html:
         mail.attach_alternative(letter.html, "text/html")
+    invitation = next((one for one in letter.attachments if one.mime_type.startswith("text/calendar")), None)
+    if invitation:
+        # Gmail and Outlook ask "Will you come?" only of an alternative, others open only a file: so it is both.
+        mail.attach_alternative(_text(invitation), invitation.mime_type)
     for attachment in letter.attachments:
-        mail.attach(attachment.name, attachment.content, attachment.mime_type)
+        mime_type = "application/ics" if attachment is invitation else attachment.mime_type
+        mail.attach(attachment.name, attachment.content, mime_type)
     mail.send()
+
+
+def _text(attachment):
+    return attachment.content.decode() if isinstance(attachment.content, bytes) else attachment.content
+
+
+def _office_address():
+    """Where answers go unless the letter says otherwise (str); empty means to the sender."""
+    address = ""
+    for facts in registry.issuer_facts.values():
+        address = facts().get("email") or address
+    return address
 
 
 def _mail_domain():

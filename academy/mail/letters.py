@@ -28,6 +28,7 @@ class Letter:
     """What a message says, in the language active when it was composed.
 
     Of a private letter the log of messages keeps neither the subject nor the text.
+    Answers go to `reply_to` (address), or else to the office.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class Letter:
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     is_private: bool = False
+    reply_to: str = ""
 
 
 # Each: (kind) -> iterable of (recipient: User, facts: dict, label), real rows of which a message of that kind
@@ -57,7 +59,7 @@ def composer(kind):
     return register
 
 
-def letter_from_templates(template, context, attachments=(), *, is_private=False):
+def letter_from_templates(template, context, attachments=(), *, is_private=False, reply_to=""):
     """Return the Letter of templates/<template>.txt and .html; the subject is the text's first line.
 
     The text template starts with the subject line, then an empty line. It is text:
@@ -71,7 +73,7 @@ def letter_from_templates(template, context, attachments=(), *, is_private=False
     html = render_to_string(f"{template}.html", {**context, "subject": subject})
     body = "\n\n".join([office.get("before", ""), body.strip(), office.get("after", "")])
     text = re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
-    return Letter(subject, text, html, list(attachments), is_private)
+    return Letter(subject, text, html, list(attachments), is_private, reply_to)
 
 
 def _office_words(template, context):

@@ -37,6 +37,8 @@ class Message(models.Model):
         SKIPPED = "skipped", _("no longer needed")
         FAILED = "failed", _("failed")
 
+    UNDER_WAY = [Status.QUEUED, Status.SENDING]
+
     key = models.CharField(
         _("key"), max_length=200, unique=True, help_text=_("What, about whom, which version; a message has one row.")
     )
@@ -78,6 +80,10 @@ class Message(models.Model):
         verbose_name=_("sent again"),
         help_text=_("The earlier message that this one repeats, with the facts as they are now."),
     )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sent by")
+    )
+    is_news = models.BooleanField(_("news"), default=False, editable=False)
     expires_at = models.DateTimeField(
         _("of use until"), null=True, blank=True, help_text=_("After this moment it is not sent any more.")
     )

@@ -1,30 +1,42 @@
 """The office's view of the outbox: what was sent to whom, what failed, and sending it again."""
 
+from django.contrib.admin.utils import unquote
+from django.db.models import Q
+from django.forms import TextInput
+from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters import CharFilter, ChoiceFilter
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
+from academy import registry
 from academy.admin.actions import ActionView
-from academy.admin.viewsets import MomentColumn, RecordViewSet
+from academy.admin.viewsets import MomentColumn, RecordIndexView, RecordInspectView, RecordViewSet
 
 from . import outbox, text_admin
+from .letters import composer_of, composers
 from .models import Message
+from .wording import letter_names
 
 
 class Resend(ActionView):
     model = Message
     slug = "resend"
     permission = "mail.change_message"
-    label = gettext_lazy("Send again")
+    label = gettext_lazy("Try again")
     icon = "mail"
 
     @classmethod
     def is_offered(cls, message, user):
         return message.status == Message.Status.FAILED and not message.is_secret
+
+    def get_queryset(self):
+        return Message.objects.visible_to(self.request.user)
 
     def preview(self):
         return [
@@ -41,10 +53,80 @@ class Resend(ActionView):
         return reverse("message:inspect", args=[self.object.pk])
 
 
+class SendAgain(ActionView):
+    model = Message
+    slug = "send-again"
+    permission = "mail.change_message"
+    label = gettext_lazy("Send once more")
+    icon = "mail"
+
+    @classmethod
+    def is_offered(cls, message, user):
+        return message.status in (Message.Status.SENT, Message.Status.SKIPPED) and not message.is_secret
+
+    def get_queryset(self):
+        return Message.objects.visible_to(self.request.user)
+
+    def preview(self):
+        address = self.object.recipient.email if self.object.recipient else self.object.to
+        return [
+            _("A new message goes to %(address)s. It says how things stand now, not how they stood then.")
+            % {"address": address},
+            _("If there is nothing of that kind to say any more, it is not sent."),
+        ]
+
+    def perform(self, form):
+        self.repeat = outbox.send_again(self.object, by=self.request.user)
+        return _("A new message is queued.")
+
+    def get_success_url(self):
+        repeat = getattr(self, "repeat", self.object)
+        return reverse("message:inspect", args=[repeat.pk])
+
+    def get_return_url(self):
+        return reverse("message:inspect", args=[self.object.pk])
+
+
+def kinds():
+    """(kind, what its letter is called) of every kind of message, for the filter."""
+    titles = {composer_of(name): text_admin.title_of(name) for name in letter_names()}
+    known = set(composers) | {"account/email/login_code", "account/email/email_confirmation", "account/email/notice"}
+    return sorted(((kind, titles.get(kind, kind)) for kind in known), key=lambda one: one[1])
+
+
+def topics():
+    """(about, label) of everything that messages are filed under."""
+    return [(about, label) for list_topics in registry.message_topics.values() for about, label, _url in list_topics()]
+
+
 class MessageFilterSet(WagtailFilterSet):
+    person = CharFilter(label=gettext_lazy("Person (name or address)"), method="of_person", widget=TextInput)
+    about = ChoiceFilter(label=gettext_lazy("Run"), choices=topics)
+    kind = ChoiceFilter(label=gettext_lazy("What it says"), choices=kinds)
+
     class Meta:
         model = Message
-        fields = ["status", "kind", "language"]
+        fields = ["person", "about", "kind", "status", "language"]
+
+    def of_person(self, rows, name, value):
+        return rows.filter(Q(to__icontains=value) | Q(recipient__name__icontains=value))
+
+
+class MessageIndexView(RecordIndexView):
+    def get_base_queryset(self):
+        return super().get_base_queryset().visible_to(self.request.user)
+
+
+class MessageInspectView(RecordInspectView):
+    def get_object(self, queryset=None):
+        return get_object_or_404(Message.objects.visible_to(self.request.user), pk=unquote(str(self.pk)))
+
+    def get_about_display_value(self):
+        for list_topics in registry.message_topics.values():
+            for about, label, url in list_topics():
+                if about == self.object.about:
+                    return format_html('<a href="{}">{}</a>', url, label) if url else label
+        return "–"
 
 
 class MessageViewSet(RecordViewSet):
@@ -53,7 +135,9 @@ class MessageViewSet(RecordViewSet):
     menu_label = gettext_lazy("Messages")
     menu_order = 140
     add_to_admin_menu = True
-    actions = [Resend]
+    actions = [Resend, SendAgain]
+    index_view_class = MessageIndexView
+    inspect_view_class = MessageInspectView
     filterset_class = MessageFilterSet
     list_display = [
         "__str__",
@@ -90,8 +174,11 @@ class MessageViewSet(RecordViewSet):
         "kind",
         "to",
         "recipient",
+        "about",
         "language",
         "status",
+        "again",
+        "by",
         "attempts",
         "queued_at",
         "next_attempt_at",
@@ -118,7 +205,7 @@ def message_viewset():
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [Resend.route(), *text_admin.routes()]
+    return [Resend.route(), SendAgain.route(), *text_admin.routes()]
 
 
 @hooks.register("register_admin_menu_item")

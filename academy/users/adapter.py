@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from academy.mail.letters import letter_from_templates
 from academy.mail.outbox import queue_secret
 
+from .code_age import LONGEST_WAIT
 from .models import User
 from .names import MAX_LENGTH, clean_name
 
@@ -81,7 +82,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def queue_code(self, template, email, code, language):
         """Queue the mail with this code; return its key (str), by which the code's age is known."""
-        return self._queue(f"account/email/{template}", email, {"code": code}, language)
+        expires_at = timezone.now() + LONGEST_WAIT
+        return self._queue(f"account/email/{template}", email, {"code": code}, language, expires_at)
 
     def send_confirmation_mail(self, request, process, signup):
         """Queue the code that proves a new address; its age is counted from sending too."""
@@ -107,11 +109,11 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         self._queue("account/email/notice", email, facts, language)
 
-    def _queue(self, template, email, facts, language):
+    def _queue(self, template, email, facts, language, expires_at=None):
         with translation.override(language):
             letter = letter_from_templates(template, facts)
         key = f"{template}:{uuid.uuid4()}"
-        queue_secret(template, key=key, to=email, language=language, letter=letter)
+        queue_secret(template, key=key, to=email, language=language, letter=letter, expires_at=expires_at)
         return key
 
     def _language_for(self, email):

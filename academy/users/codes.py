@@ -28,10 +28,8 @@ from academy.mail.models import Message
 from academy.mail.tasks import deliver_secret
 
 from .accounts import account_of
+from .code_age import LONGEST_WAIT
 from .models import User
-
-# A mail that has not left by then brings no usable code any more.
-LONGEST_WAIT = timedelta(hours=24)
 
 
 class TooManyCodes(RuleError):

@@ -6,6 +6,7 @@ The status changes by actions always.
 """
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,8 @@ class SessionForm(LockedFieldsMixin, WallClockMixin, TranslatedModelForm):
     def save(self, commit=True):
         if self.instance.pk and set(SESSION_CALENDAR) & set(self.changed_data):
             self.instance.sequence += 1
+        if self.instance.pk and self.changed_data:
+            self.instance.edited_at = timezone.now()
         return super().save(commit)
 
 

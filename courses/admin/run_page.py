@@ -1,9 +1,11 @@
 """A run's page in the admin, with everything on it, in a number of queries that does not grow with the people."""
 
 from collections import defaultdict
+from urllib.parse import urlencode
 
 from django.contrib.admin.utils import unquote
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from academy import times
@@ -11,6 +13,7 @@ from academy.admin.actions import action_buttons
 from academy.admin.viewsets import SnippetInspectView
 from academy.mail.models import Message
 from courses.models import Attendance, CourseRun, Enrollment, EnrollmentEvent
+from courses.notifications import about_run
 
 from .enrollment_actions import ENROLLMENT_ACTIONS
 from .run_actions import SESSION_ACTIONS
@@ -50,7 +53,8 @@ class RunInspectView(SnippetInspectView):
             events=EnrollmentEvent.objects.filter(enrollment__run=run)
             .select_related("enrollment__learner", "by")
             .order_by("-at", "-pk")[:TIMELINE_LENGTH],
-            messages_sent=self._messages(enrollments),
+            messages_sent=self._messages(),
+            messages_url=f"{reverse('message:index')}?{urlencode({'about': about_run(run.pk)})}",
             may_see_messages=user.has_perm("mail.view_message"),
         )
 
@@ -77,12 +81,9 @@ class RunInspectView(SnippetInspectView):
             if row.status in Enrollment.SEATED
         ]
 
-    def _messages(self, enrollments):
-        learners = {row.learner_id for row in enrollments}
-        ids = [row.pk for row in enrollments]
-        return Message.objects.filter(recipient__in=learners, facts__enrollment__in=ids).select_related("recipient")[
-            :MESSAGES_LENGTH
-        ]
+    def _messages(self):
+        rows = Message.objects.filter(about=about_run(self.object.pk)).visible_to(self.request.user)
+        return rows.select_related("recipient")[:MESSAGES_LENGTH]
 
     def get_page_title(self):
         return _("Run")

@@ -177,6 +177,7 @@ class RunViewSet(AcademySnippetViewSet):
             ],
             _("People and money"),
         ),
+        MultiFieldPanel(["reminders", "reply_to"], _("Mail")),
         MultiFieldPanel(
             ["promotion", FieldRowPanel(["offer_hours", "freeze_hours"]), "auto_issue"],
             _("Waiting list and certificates"),

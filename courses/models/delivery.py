@@ -16,6 +16,7 @@ from modelcluster.models import ClusterableModel
 
 from academy import registry
 from academy.users.models import Profile, validate_time_zone
+from courses import reminder_times
 
 from .catalogue import CODE_VALIDATOR, Course, Funder, Mode, Venue
 
@@ -116,6 +117,21 @@ class CourseRun(ClusterableModel):
         default=0,
         help_text=_("In the last hours before the first session nobody is moved up by itself."),
     )
+    reminders = models.CharField(
+        _("reminders"),
+        max_length=100,
+        blank=True,
+        default=reminder_times.DEFAULT,
+        validators=[reminder_times.validate],
+        help_text=_(
+            "How long before each session, such as 7 d, 1 d, 3 h. A day before means at the same time on the clocks "
+            "of the session's time zone, also over a change to summer time; hours are elapsed hours. "
+            "Empty means no reminders."
+        ),
+    )
+    reply_to = models.EmailField(
+        _("answers to mails go to"), blank=True, help_text=_("Empty means the office's address from the settings.")
+    )
     auto_issue = models.BooleanField(_("issue certificates when the run is closed"), default=True)
     trainers = ParentalManyToManyField(Profile, related_name="runs", blank=True, verbose_name=_("trainers"))
     funders = ParentalManyToManyField(Funder, related_name="runs", blank=True, verbose_name=_("funders"))
@@ -199,6 +215,8 @@ class WorkshopSession(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Of texts only, which raise no SEQUENCE and tell nobody.
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = WorkshopSessionQuerySet.as_manager()
 
@@ -228,6 +246,11 @@ class WorkshopSession(models.Model):
     def minutes(self):
         """Length in minutes (int), breaks excluded."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60) - self.break_minutes
+
+    @property
+    def last_modified(self):
+        """When anything that a calendar shows of it was changed last (datetime)."""
+        return max(self.changed_at, self.edited_at or self.changed_at)
 
     @property
     def zone(self):

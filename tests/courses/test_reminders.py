@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from academy.mail.delivery import deliver
 from academy.mail.models import Message
+from cms.models import SiteSettings
 from courses import enrollment, periodic, reminders, runs
 from courses.models import Enrollment
 from tests.factories import courses as make
@@ -84,3 +86,86 @@ def test_the_clock_ends_offers_and_queues_reminders():
 
     assert Enrollment.objects.get(pk=expired.pk).status == "cancelled"
     assert len(reminded()) == 1
+
+
+def leads():
+    rows = Message.objects.filter(kind="session_reminder").order_by("pk")
+    return [(row.recipient_id, row.facts["lead"]) for row in rows]
+
+
+def test_reminders_go_out_seven_days_and_one_day_ahead_unless_the_run_says_otherwise():
+    run = make.run(starts_in=timedelta(days=30))
+    starts_at = run.sessions.get().starts_at
+    row = enrollment.enroll(users.user(), run, at=NOW)
+
+    for days in (8, 7, 6, 2, 0.9, 0.5):
+        reminders.queue_due(at=starts_at - timedelta(days=days))
+
+    assert leads() == [(row.learner_id, "7d"), (row.learner_id, "1d")]
+
+
+def test_run_has_its_own_list_and_an_empty_one_means_none():
+    for text in ("3 h", ""):
+        run = make.run(starts_in=timedelta(days=30), reminders=text)
+        enrollment.enroll(users.user(), run, at=NOW)
+        for hours in (24 * 7, 24, 4, 3, 1):
+            reminders.queue_due(at=run.sessions.get().starts_at - timedelta(hours=hours))
+
+    assert [lead for _person, lead in leads()] == ["3h"]
+
+
+def test_whoever_enrolls_inside_a_reminder_window_gets_only_the_confirmation_for_it():
+    run = make.run(starts_in=timedelta(days=30))
+    starts_at = run.sessions.get().starts_at
+    row = enrollment.enroll(users.user(), run, at=starts_at - timedelta(days=3))
+    reminders.queue_due(at=starts_at - timedelta(days=2))
+    assert leads() == []
+    assert Message.objects.filter(kind="enrollment_confirmed", recipient=row.learner).count() == 1
+
+    reminders.queue_due(at=starts_at - timedelta(hours=20))
+
+    assert leads() == [(row.learner_id, "1d")]
+
+
+def test_after_a_stop_only_the_latest_reminder_that_is_due_goes_out():
+    run = make.run(starts_in=timedelta(days=30))
+    row = enrollment.enroll(users.user(), run, at=NOW)
+
+    reminders.queue_due(at=run.sessions.get().starts_at - timedelta(hours=5))
+
+    assert leads() == [(row.learner_id, "1d")]
+
+
+def test_editing_the_list_reminds_nobody_twice_of_the_same_moment():
+    run = make.run(starts_in=timedelta(hours=22), reminders="1 d")
+    make.enrollment(of=run, confirmed_at=NOW - timedelta(days=9))
+    reminders.queue_due()
+    run.reminders = "24 h"
+    run.save()
+
+    assert reminders.queue_due() == 0
+
+
+def test_reminder_is_not_sent_after_the_person_cancelled(mailoutbox):
+    run = make.run(starts_in=timedelta(hours=20))
+    row = make.enrollment(of=run, confirmed_at=NOW - timedelta(days=9))
+    reminders.queue_due()
+    message = Message.objects.get(kind="session_reminder")
+    enrollment.cancel(row, by=row.learner)
+
+    assert (deliver(message.pk).status, mailoutbox) == (Message.Status.SKIPPED, [])
+
+
+def test_answers_go_to_the_runs_address_and_else_to_the_office(mailoutbox):
+    site = SiteSettings.load()
+    site.email = "office@example.org"
+    site.save()
+    for reply_to in ("trainer@example.org", ""):
+        run = make.run(starts_in=timedelta(hours=20), reply_to=reply_to)
+        make.enrollment(of=run, confirmed_at=NOW - timedelta(days=9))
+    reminders.queue_due()
+
+    for message in Message.objects.filter(kind="session_reminder").order_by("pk"):
+        deliver(message.pk)
+
+    assert [mail.reply_to for mail in mailoutbox] == [["trainer@example.org"], ["office@example.org"]]

@@ -204,3 +204,12 @@ def test_nobody_is_reminded_of_what_they_booked_within_the_day_or_cancelled():
     )
 
     assert send_reminders(at=TEN - timedelta(hours=20)) == 0
+
+
+def test_messages_about_a_confidential_mentor_are_hidden_rows():
+    for is_confidential in (True, False):
+        learner, person = _people(is_confidential=is_confidential)
+        book(slot(of=person, starts_at=TEN), learner, by=learner, at=NOW)
+
+        rows = Message.objects.filter(facts__booking=str(Booking.objects.get(learner=learner).uid))
+        assert {row.is_private for row in rows} == {is_confidential}

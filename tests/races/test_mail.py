@@ -1,5 +1,7 @@
 """Two workers with one message."""
 
+import os
+import signal
 from datetime import timedelta
 from functools import partial
 
@@ -10,7 +12,9 @@ from academy import checkpoints
 from academy.mail import delivery
 from academy.mail.letters import Letter, composer
 from academy.mail.models import Message
+from courses import reminders
 from tests.academy.mail.server import mail_server
+from tests.factories import courses as make
 
 from .rivals import failures, race
 
@@ -67,3 +71,25 @@ def test_without_the_claim_a_message_is_sent_several_times():
         race([partial(_deliver_without_claiming, message.pk)] * 4, gate="deliver:starting", settings=server.settings)
 
     assert len(server.mails) == 4
+
+
+def _remind_and_deliver(die_after):
+    """A worker that queues what is due and delivers it; killed by the machine after so many deliveries, if any."""
+    reminders.queue_due()
+    for number, pk in enumerate(Message.objects.due(timezone.now()).order_by("pk").values_list("pk", flat=True)):
+        if number == die_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        delivery.deliver(pk)
+
+
+def test_worker_killed_half_way_reminds_the_rest_afterwards_and_nobody_twice():
+    run = make.run(starts_in=timedelta(hours=20))
+    people = [make.enrollment(of=run, confirmed_at=timezone.now() - timedelta(days=9)) for _ in range(60)]
+    with mail_server() as server:
+        (killed,) = race([partial(_remind_and_deliver, 30)], settings=server.settings)
+        assert (killed.error, len(server.mails)) == ("Died: no answer", 30)
+
+        outcomes = race([partial(_remind_and_deliver, None)] * 2, settings=server.settings)
+
+    assert failures(outcomes) == []
+    assert sorted(mail["to"] for mail in server.mails) == sorted(row.learner.email for row in people)

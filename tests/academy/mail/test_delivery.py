@@ -63,9 +63,23 @@ def test_delivery_sends_text_html_and_attachment_to_a_real_server(server, messag
     assert mail.get_body(["plain"]).get_content().strip() == "Žluťoučký kůň"
     assert mail.get_body(["html"]).get_content().strip() == "<p>Žluťoučký kůň</p>"
     (attachment,) = mail.iter_attachments()
-    assert attachment.get_content_type() == "text/calendar"
-    assert attachment.get_filename() == "a.ics"
-    assert attachment["content-type"].params["method"] == "REQUEST"
+    assert (attachment.get_content_type(), attachment.get_filename()) == ("application/ics", "a.ics")
+
+
+def test_delivery_offers_the_invitation_as_alternative_and_as_file(server, message):
+    delivery.deliver(message.pk)
+
+    (mail,) = server.mails
+    (alternatives,) = [part for part in mail.walk() if part.get_content_type() == "multipart/alternative"]
+    assert [part.get_content_type() for part in alternatives.iter_parts()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    invitation = list(alternatives.iter_parts())[-1]
+    assert invitation["content-type"].params["method"] == "REQUEST"
+    (attachment,) = mail.iter_attachments()
+    assert invitation.get_content().strip() == attachment.get_content().decode().strip()
 
 
 def test_delivery_again_sends_nothing(server, message):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.db import transaction
@@ -6,6 +8,7 @@ from kombu import pools
 
 from academy.celery import app as celery_app
 from academy.mail import outbox
+from academy.mail.delivery import deliver
 from academy.mail.letters import Letter, composer, letter_from_templates
 from academy.mail.models import Message
 from academy.mail.tasks import sweep
@@ -152,3 +155,26 @@ def test_text_of_a_letter_is_not_escaped_but_its_html_is(tmp_path, settings):
 def test_a_kind_is_composed_by_one_function_only():
     with pytest.raises(ValueError, match="test_outbox"):
         composer("test_outbox")(lambda message: None)
+
+
+def test_code_that_waited_longer_than_its_life_is_not_sent_any_more(mailoutbox):
+    now = timezone.now()
+    code = Letter("Code", "123456")
+    dead, alive = (
+        outbox.queue_secret(
+            "code",
+            key=str(hours),
+            to="a@example.org",
+            language="cs",
+            letter=code,
+            expires_at=now + hours,
+        )
+        for hours in (timedelta(hours=1), timedelta(hours=3))
+    )
+    later = now + timedelta(hours=2)
+
+    statuses = [deliver(message.pk, at=later).status for message in (dead, alive)]
+
+    assert (statuses, len(mailoutbox)) == ([Message.Status.SKIPPED, Message.Status.SENT], 1)
+    dead.refresh_from_db()
+    assert dead.secret is None
