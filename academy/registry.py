@@ -5,6 +5,7 @@ and duties travel upwards without an import. Entries run in the order added.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 # Each: () -> iterable of sentences (str), one per row that breaks a truth.
 audit_checks: dict[str, Callable] = {}
@@ -43,6 +44,78 @@ public_course_ids: dict[str, Callable] = {}
 # Each: () -> dict of facts about who issues certificates: name ({language: str}), postal_address,
 # email, country (two letters), company_id, serial_prefix. Later entries win.
 issuer_facts: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True)
+class RunSection:
+    """A section of a run's page in the admin, shown under its own tab.
+
+    `context` is (run, request) -> dict for the template, or None where the run has
+    no such section; it is called only when the tab is open, with None for an answer
+    then giving 404. `is_shown` is (run) -> bool, without a query.
+    """
+
+    label: str
+    template: str
+    context: Callable
+    permission: str = "courses.view_courserun"
+    is_shown: Callable = lambda run: True
+
+
+# Each: a RunSection, in the order of the tabs, after those of courses.
+run_sections: dict[str, RunSection] = {}
+
+# Each: an ActionView (academy.admin.actions) on CourseRun; a button on the run's page.
+# The app that adds one routes it itself (hook register_admin_urls).
+run_actions: dict[str, type] = {}
+
+# Each: a courses.admin.bulk.BulkAction; something done to chosen people of a run, after a preview.
+run_bulk_actions: dict[str, type] = {}
+
+
+@dataclass(frozen=True)
+class ExportColumn:
+    """A column that staff may choose for the list of a run's people.
+
+    `values` is (enrollments: list) -> {enrollment id: str, int, date, datetime or None}, in a
+    number of queries that does not grow with the list. Only who has `permission` is offered it.
+    """
+
+    label: str
+    values: Callable
+    permission: str = "courses.view_enrollment"
+
+
+# Each: (run) -> {key: ExportColumn}; further columns of the list of a run's people.
+run_export_columns: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """One change as people read it: what, about whom or what, from and to, by whom, why (all str)."""
+
+    what: str
+    about: str = ""
+    change: str = ""
+    who: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """One kind of change in a run's history.
+
+    `rows` is (run) -> QuerySet with its moment in the column `moment`; `lines` is
+    (rows: QuerySet) -> {id: TimelineLine} in a constant number of queries.
+    """
+
+    rows: Callable
+    lines: Callable
+    moment: str = "at"
+
+
+# Each: a TimelineSource; merged by time into the history of a run.
+run_timeline: dict[str, TimelineSource] = {}
 
 
 def add(entries, name):

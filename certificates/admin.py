@@ -2,13 +2,14 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
 from academy.admin.actions import ActionView, ReasonForm
 from academy.admin.viewsets import RecordInspectView, RecordViewSet
-from courses.models import Enrollment
+from courses.models import Course, CourseRun, Enrollment
 
 from . import issue
 from .models import Certificate
@@ -143,8 +144,52 @@ class IssueCertificate(ActionView):
         return _("The certificate %(serial)s is issued.") % {"serial": certificate.serial}
 
 
+class IssueForRun(ActionView):
+    """For a closed run: everybody who met the conditions and has no certificate, in one go."""
+
+    model = CourseRun
+    permission = "certificates.add_certificate"
+    slug = "issue-certificates"
+    label = gettext_lazy("Issue certificates")
+    icon = "doc-full"
+
+    @classmethod
+    def is_offered(cls, run, user):
+        return run.status == CourseRun.Status.CLOSED and run.course.certificate_kind != Course.CertificateKind.NONE
+
+    def get_queryset(self):
+        return CourseRun.objects.select_related("course")
+
+    def people(self):
+        return issue.without_certificate().filter(run=self.object).order_by("learner__name", "pk")
+
+    def preview(self):
+        names = [str(enrollment.learner) for enrollment in self.people()]
+        if not names:
+            return [_("Everybody who met the conditions has a certificate; there is nothing to issue.")]
+        return [
+            ngettext(
+                "%(count)s person met the conditions and has no certificate: %(names)s.",
+                "%(count)s people met the conditions and have no certificate: %(names)s.",
+                len(names),
+            )
+            % {"count": len(names), "names": ", ".join(names)},
+            _("Each gets theirs, and is told by e-mail when the file is ready."),
+        ]
+
+    def perform(self, form):
+        results = issue.issue_all(self.people(), by=self.request.user)
+        for enrollment, _certificate, refusal in results:
+            if refusal:
+                messages.error(self.request, f"{enrollment.learner}: {refusal}")
+        issued = sum(certificate is not None for _row, certificate, _refusal in results)
+        return ngettext("%(count)s certificate is issued.", "%(count)s certificates are issued.", issued) % {
+            "count": issued
+        }
+
+
 CERTIFICATE_ACTIONS = [Keep, Retry, Reissue, Revoke]
-ACTIONS = [*CERTIFICATE_ACTIONS, IssueCertificate]
+ACTIONS = [*CERTIFICATE_ACTIONS, IssueCertificate, IssueForRun]
 
 
 class CertificateFilterSet(WagtailFilterSet):

@@ -11,7 +11,7 @@ class CertificatesConfig(AppConfig):
         from academy import db_guards, registry
         from courses import signals
 
-        from . import audit, documents, duties, guards, notifications, receivers  # noqa: F401  makes guards and letters known
+        from . import audit, documents, duties, guards, notifications, receivers, timeline  # noqa: F401  makes guards and letters known
 
         post_migrate.connect(db_guards.reinstall, sender=self)
         signals.enrollment_completed.connect(receivers.issue_at_completion, dispatch_uid="certificates.issue")
@@ -22,3 +22,4 @@ class CertificatesConfig(AppConfig):
         registry.add(registry.personal_data_erasers, "certificates")(duties.erase_personal_data)
         registry.add(registry.evidence_sections, "certificates")(duties.add_evidence)
         registry.add(registry.enrollment_documents, "certificates")(documents.documents_of)
+        registry.add(registry.run_timeline, "certificates")(timeline.SOURCE)

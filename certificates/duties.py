@@ -7,23 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.models import Course, Enrollment
-
+from . import issue
 from .models import Certificate
 
 
 def awaiting_certificate():
-    """Enrollments (QuerySet) that earned a certificate which their run issues by itself, and have none."""
-    return (
-        Enrollment.objects.filter(
-            status=Enrollment.Status.COMPLETED,
-            completion__is_met=True,
-            run__auto_issue=True,
-            certificates__isnull=True,
-        )
-        .exclude(run__course__certificate_kind=Course.CertificateKind.NONE)
-        .select_related("run", "learner")
-    )
+    """Those of them (QuerySet) whose run issues certificates by itself."""
+    return issue.without_certificate().filter(run__auto_issue=True)
 
 
 def attention(now):

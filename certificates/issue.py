@@ -79,6 +79,32 @@ def issue(enrollment, *, by=None, at=None):
         return _create(facts, enrollment.learner, by=by, at=at, enrollment=enrollment)
 
 
+def without_certificate():
+    """Enrollments (QuerySet) that earned a certificate and have none."""
+    return (
+        Enrollment.objects.filter(
+            status=Enrollment.Status.COMPLETED, completion__is_met=True, certificates__isnull=True
+        )
+        .exclude(run__course__certificate_kind=Course.CertificateKind.NONE)
+        .select_related("run", "learner")
+    )
+
+
+def issue_all(enrollments, *, by=None, at=None):
+    """Issue the certificate of each of these enrollments; one that is refused stops no other.
+
+    Every certificate is a transaction of its own, so a second call does what the
+    first left undone. Returns a list of (enrollment, Certificate or None, sentence of the refusal or "").
+    """
+    done = []
+    for enrollment in enrollments:
+        try:
+            done.append((enrollment, issue(enrollment, by=by, at=at), ""))
+        except RuleError as refusal:
+            done.append((enrollment, None, str(refusal)))
+    return done
+
+
 def issue_for_curriculum(completion, *, by=None, at=None):
     """Issue the certificate of a completed path; like issue()."""
     at = at or timezone.now()

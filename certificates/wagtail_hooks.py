@@ -2,9 +2,12 @@
 
 from wagtail import hooks
 
-from .admin import ACTIONS, CertificateViewSet
+from academy import registry
+
+from .admin import ACTIONS, CertificateViewSet, IssueForRun
 
 hooks.register("register_admin_viewset", CertificateViewSet)
+registry.add(registry.run_actions, "issue certificates")(IssueForRun)
 
 
 @hooks.register("register_admin_urls")

@@ -15,6 +15,7 @@ from .models import (
     CurriculumCompletion,
     Enrollment,
     EnrollmentEvent,
+    RunEvent,
     WorkshopSession,
 )
 from .seats import tally, to_the_second
@@ -108,6 +109,16 @@ def check_history():
     for double in EnrollmentEvent.objects.order_by().values("enrollment", "to_status").annotate(n=Count("pk")):
         if double["n"] > 1 and double["to_status"] not in (S.COMPLETED, S.NOT_COMPLETED):
             yield f"Enrollment {double['enrollment']} became {double['to_status']} {double['n']} times."
+
+
+@registry.add(check, "history of runs")
+def check_history_of_runs():
+    """The last change of capacity on record is the capacity that the run has."""
+    last = RunEvent.objects.filter(run=OuterRef("pk"), what=RunEvent.What.CAPACITY).order_by("-pk")
+    runs = CourseRun.objects.annotate(recorded=Subquery(last.values("new")[:1])).filter(recorded__isnull=False)
+    for run in runs:
+        if run.recorded["capacity"] != run.capacity:
+            yield f"Run {run.code} has capacity {run.capacity}; its history says {run.recorded['capacity']}."
 
 
 @registry.add(check, "attendance")

@@ -28,6 +28,7 @@ from .models import (
     FinalTask,
     WorkshopSession,
 )
+from .office.history import What, record
 from .seats import lock_enrollment, lock_run, settle, tally
 from .signals import completion_changed, enrollment_completed
 from .states import RUN_CLOSED, S, move
@@ -107,6 +108,7 @@ def close_run(run, *, by, at=None):
         reach("close:checked")
         run.status, run.closed_at = CourseRun.Status.CLOSED, at
         run.save(update_fields=["status", "closed_at"])
+        record(run, What.CLOSED, by=by, at=at)
         _release_the_others(run, by, at)
         _write_results(run, rows, assessments, by, at)
         met = [enrollment for enrollment in rows if assessments[enrollment.pk].is_met]

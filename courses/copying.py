@@ -4,11 +4,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from academy.errors import RuleError
 
 from .models import CourseRun, QuestionPick, WorkshopSession
+from .office.history import What, record
 
 RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
 NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
@@ -40,6 +42,7 @@ def copy_run(run, *, code, weeks, by):
                     question_id=pick.question_id,
                     sort_order=pick.sort_order,
                 )
+            record(made, What.COPIED, by=by, at=timezone.now(), subject=run.code)
             for session in run.sessions.planned():
                 WorkshopSession.objects.create(
                     run=made,

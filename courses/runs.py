@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from . import notifications
 from .errors import BadCapacity, BadTimes, NotPossible, ReasonMissing, RunCancelled, RunIsOver
 from .models import Attendance, CourseRun, Enrollment, WorkshopSession
+from .office.history import What, record, session_facts
 from .seats import lock_run, settle, tally, to_the_second
 from .states import CAPACITY_LOWERED, S, move
 
@@ -30,6 +31,7 @@ def publish(run, *, by):
             raise NotPossible(_("Add at least one session before you publish the run."))
         run.status = CourseRun.Status.PUBLISHED
         run.save(update_fields=["status"])
+        record(run, What.PUBLISHED, by=by, at=timezone.now())
         return run
 
 
@@ -51,6 +53,7 @@ def cancel_run(run, *, by, reason, at=None):
             raise ReasonMissing
         run.status, run.cancelled_at = CourseRun.Status.CANCELLED, at
         run.save(update_fields=["status", "cancelled_at"])
+        record(run, What.CANCELLED, by=by, at=at, reason=reason)
         for session in WorkshopSession.objects.planned().filter(run=run, ends_at__gt=at):
             _change(session, at, status=WorkshopSession.Status.CANCELLED)
         for enrollment in _rows(run, (S.DRAFT, *CONCERNED)):
@@ -79,6 +82,7 @@ def add_session(session, *, by, at=None):
                 return twin
         session.changed_at = at
         session.save()
+        record(run, What.SESSION_ADDED, by=by, at=at, subject=session.title, new=session_facts(session))
         if session.ends_at > at:
             for enrollment in _rows(run, CONCERNED):
                 notifications.tell_session_added(enrollment, session)
@@ -102,6 +106,7 @@ def cancel_session(session, *, by, reason, at=None):
         if not WorkshopSession.objects.planned().filter(run=session.run).exclude(pk=session.pk).exists():
             raise NotPossible(_("This is the only session left. Cancel the run instead."))
         _change(session, at, status=WorkshopSession.Status.CANCELLED)
+        record(session.run, What.SESSION_CANCELLED, by=by, at=at, subject=session.title, reason=reason)
         if session.ends_at > at:
             for enrollment in _rows(session.run, CONCERNED):
                 notifications.tell_session_cancelled(enrollment, session, reason=reason)
@@ -131,7 +136,12 @@ def move_session(session, *, starts_at, ends_at, venue=UNCHANGED, by, reason="",
             "venue": session.venue_id,
             "reason": reason,
         }
+        before = session_facts(session)
         _change(session, at, starts_at=starts_at, ends_at=ends_at, venue_id=venue_id)
+        after = session_facts(session)
+        record(
+            session.run, What.SESSION_MOVED, by=by, at=at, subject=session.title, old=before, new=after, reason=reason
+        )
         if ends_at > at:
             for enrollment in _rows(session.run, CONCERNED):
                 notifications.tell_session_moved(enrollment, session, old=old)
@@ -154,6 +164,8 @@ def change_capacity(run, capacity, *, by, at=None):
             raise RunCancelled
         if run.status == CourseRun.Status.CLOSED:
             raise RunIsOver
+        if run.capacity != capacity:
+            record(run, What.CAPACITY, by=by, at=at, old={"capacity": run.capacity}, new={"capacity": capacity})
         run.capacity = capacity
         run.save(update_fields=["capacity"])
         _flag_those_over_capacity(run, at)

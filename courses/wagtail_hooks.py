@@ -8,6 +8,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from academy.admin.deletion import refuse_deletion_of_needed_rows
 
+from .admin.bulk import BulkView
 from .admin.catalogue import CourseViewSet, CurriculumViewSet, FunderViewSet, SegmentViewSet, VenueViewSet
 from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
@@ -38,6 +39,5 @@ hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [
-        action.route() for action in [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS, *QUESTION_ACTIONS]
-    ]
+    actions = [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS, *QUESTION_ACTIONS]
+    return [*(action.route() for action in actions), BulkView.route()]

@@ -2,16 +2,17 @@
 
 from django import forms
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from academy.admin.actions import ActionView, ReasonForm
-from academy.users.accounts import invited_account
 from academy.users.names import NameField
 from courses import completion, enrollment
+from courses.errors import ReasonMissing
 from courses.models import CourseRun, Enrollment
+from courses.office import places
+from courses.office.places import Way
 
 from .run_actions import RunAction
 
@@ -152,12 +153,32 @@ class PersonForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE
     )
-    overbooking_reason = forms.CharField(
-        label=gettext_lazy("Reason for a place over capacity or before others"),
-        max_length=300,
-        required=False,
-        help_text=gettext_lazy("Leave empty for the usual way: a free place, else the end of the waiting list."),
+    way = forms.ChoiceField(
+        label=gettext_lazy("What they get"),
+        choices=[
+            (Way.PLACE, gettext_lazy("A place, if one is free")),
+            (Way.WAITING, gettext_lazy("The end of the waiting list")),
+            (Way.OVER, gettext_lazy("A place over capacity or before others")),
+        ],
+        initial=Way.PLACE,
+        widget=forms.RadioSelect,
     )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for a place over capacity or before others"), max_length=300, required=False
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("For the office only; it stands in the history."),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("way") == Way.OVER and not cleaned.get("reason", "").strip():
+            self.add_error("reason", ReasonMissing.sentence)
+        return cleaned
 
 
 class AddPerson(RunAction):
@@ -178,16 +199,8 @@ class AddPerson(RunAction):
         ]
 
     def perform(self, form):
-        values = form.cleaned_data
-        with transaction.atomic():  # a refusal leaves no account behind
-            learner = invited_account(values["email"], name=values["name"], language=values["language"])
-            made = enrollment.enroll(
-                learner,
-                self.object,
-                by=self.request.user,
-                source=Enrollment.Source.STAFF,
-                overbooking_reason=values["overbooking_reason"],
-            )
+        made = places.add_person(self.object, by=self.request.user, **form.cleaned_data)
+        learner = made.learner
         return _("%(person)s: %(status)s.") % {"person": learner, "status": made.get_status_display()}
 
 

@@ -26,6 +26,7 @@ class EnrollmentInspectView(RecordInspectView):
         return super().get_context_data(
             **kwargs,
             events=self.object.events.select_related("by"),
+            notes=self.object.notes.select_related("by"),
             marks=self.object.attendance.select_related("session"),
         )
 

@@ -1,34 +1,44 @@
-"""A run's page in the admin, with everything on it, in a number of queries that does not grow with the people."""
-
-from collections import defaultdict
-from urllib.parse import urlencode
+"""A run's page in the admin, with everything on it: the facts and seats above, one tab for each kind of work below."""
 
 from django.contrib.admin.utils import unquote
+from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from academy import times
+from academy import registry, times
 from academy.admin.actions import action_buttons
 from academy.admin.viewsets import SnippetInspectView
-from academy.mail.models import Message
-from courses.models import Attendance, CourseRun, Enrollment, EnrollmentEvent
-from courses.notifications import about_run
+from courses.models import CourseRun, Enrollment
 
-from .enrollment_actions import ENROLLMENT_ACTIONS
-from .run_actions import SESSION_ACTIONS
+from .run_parts import sections
 
 S = Enrollment.Status
-# The order in which groups of people stand on the page: what needs a decision first.
-ORDER = [S.APPLIED, S.OFFERED, S.CONFIRMED, S.COMPLETED, S.NOT_COMPLETED, S.WAITING, S.DRAFT]
-TIMELINE_LENGTH = MESSAGES_LENGTH = 100
+
+
+def seats_of(run, at):
+    """How the seats of a run stand at `at` (dict of int; `free` is None where there is no limit), in one query."""
+    at = at.replace(microsecond=0)
+    live = Q(status=S.OFFERED, offered_until__gte=at)
+    seated = Q(status__in=Enrollment.SEATED)
+    counts = run.enrollments.aggregate(
+        taken=Count("pk", filter=seated),
+        offered=Count("pk", filter=live),
+        waiting=Count("pk", filter=Q(status=S.WAITING)),
+        applied=Count("pk", filter=Q(status=S.APPLIED)),
+        over=Count("pk", filter=(seated | live) & Q(is_overbooked=True)),
+        late=Count("pk", filter=Q(is_late_cancellation=True)),
+    )
+    free = None if run.capacity is None else max(0, run.capacity - counts["taken"] - counts["offered"])
+    return {**counts, "free": free}
 
 
 class RunInspectView(SnippetInspectView):
-    """Seats, queue, people with buttons, attendance, history and messages of one run."""
+    """The page of one run; `?part=` says which tab."""
 
     def get_object(self, queryset=None):
-        runs = CourseRun.objects.select_related("course", "venue").with_dates().with_seats()
+        runs = CourseRun.objects.select_related("course", "venue").with_dates()
         return get_object_or_404(runs, pk=unquote(str(self.pk)))
 
     def get_fields_context(self):
@@ -36,54 +46,32 @@ class RunInspectView(SnippetInspectView):
 
     def get_context_data(self, **kwargs):
         run, user = self.object, self.request.user
-        sessions = list(run.sessions.select_related("venue"))
-        for session in sessions:
-            session.run = run
-        enrollments = self._enrollments()
+        tabs = {
+            slug: section
+            for slug, section in sections().items()
+            if user.has_perm(section.permission) and section.is_shown(run)
+        }
+        chosen = self.request.GET.get("part") or next(iter(tabs))
+        if chosen not in tabs:
+            raise Http404
+        part = tabs[chosen].context(run, self.request)
+        if part is None:
+            raise Http404
+        seats = seats_of(run, timezone.now())
+        run.seats_taken, run.people_waiting = seats["taken"] + seats["offered"], seats["waiting"]
         return super().get_context_data(
             **kwargs,
             run=run,
+            seats=seats,
             dates=times.days(run.first_starts_at, run.last_ends_at, run.time_zone) if run.first_starts_at else "",
-            buttons=action_buttons(self.actions, run, user),
+            buttons=action_buttons([*self.actions, *registry.run_actions.values()], run, user),
             edit_url=self.get_edit_url(),
-            sessions=[(session, action_buttons(SESSION_ACTIONS, session, user)) for session in sessions],
-            people=[(row, action_buttons(ENROLLMENT_ACTIONS, row, user)) for row in enrollments],
-            waiting={row.pk: n for n, row in enumerate((row for row in enrollments if row.status == S.WAITING), 1)},
-            attendance=self._attendance(sessions, enrollments),
-            events=EnrollmentEvent.objects.filter(enrollment__run=run)
-            .select_related("enrollment__learner", "by")
-            .order_by("-at", "-pk")[:TIMELINE_LENGTH],
-            messages_sent=self._messages(),
-            messages_url=f"{reverse('message:index')}?{urlencode({'about': about_run(run.pk)})}",
+            tabs=[(slug, section.label) for slug, section in tabs.items()],
+            chosen=chosen,
+            part_template=tabs[chosen].template,
             may_see_messages=user.has_perm("mail.view_message"),
+            **part,
         )
-
-    def _enrollments(self):
-        rows = list(self.object.enrollments.select_related("learner"))
-        for row in rows:
-            row.run = self.object
-        place = {status: n for n, status in enumerate(ORDER)}
-        return sorted(rows, key=lambda row: (place.get(row.status, len(ORDER)), row.queue_number or 0, row.created_at))
-
-    def _attendance(self, sessions, enrollments):
-        """Rows of the matrix: (enrollment, [Attendance or None per session]) of everybody with a place.
-
-        Empty before anything is recorded.
-        """
-        marks = defaultdict(dict)
-        for mark in Attendance.objects.filter(session__run=self.object):
-            marks[mark.enrollment_id][mark.session_id] = mark
-        if not marks:
-            return []
-        return [
-            (row, [marks[row.pk].get(session.pk) for session in sessions])
-            for row in enrollments
-            if row.status in Enrollment.SEATED
-        ]
-
-    def _messages(self):
-        rows = Message.objects.filter(about=about_run(self.object.pk)).visible_to(self.request.user)
-        return rows.select_related("recipient")[:MESSAGES_LENGTH]
 
     def get_page_title(self):
         return _("Run")

@@ -2,7 +2,9 @@
 
 from django import forms
 from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -14,11 +16,12 @@ from academy.admin.deletion import ProtectedInlinePanel
 from academy.admin.panels import translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet, SnippetIndexView
 from courses.models import CourseRun, WorkshopSession
+from courses.office.history import What, record, session_facts
 from courses.questions.admin import PICKS_PANEL
 
 from .enrollment_actions import AddPerson
 from .run_actions import RUN_ACTIONS
-from .run_form import RunForm, SessionForm, SessionFormSet
+from .run_form import SESSION_CALENDAR, RunForm, SessionForm, SessionFormSet
 from .run_page import RunInspectView
 
 
@@ -68,7 +71,42 @@ class RunEditView(_BackToTheRun, snippets.EditView):
             self.object = CourseRun.objects.select_for_update().get(pk=self.object.pk)
             return super().post(request, *args, **kwargs)
 
+    def save_instance(self):
+        before, after = edited_facts(self.form)
+        run = super().save_instance()
+        facts = {"by": self.request.user, "at": timezone.now()}
+        if "capacity" in after:
+            capacity = {"old": {"capacity": before.pop("capacity")}, "new": {"capacity": after.pop("capacity")}}
+            record(run, What.CAPACITY, **capacity, **facts)
+        if after:
+            record(run, What.EDITED, old=before, new=after, **facts)
+        sessions = self.form.formsets["sessions"]
+        for form in sessions.forms:
+            if form in sessions.deleted_forms or not set(SESSION_CALENDAR) & set(form.changed_data):
+                continue
+            old = {name: _plain(form.initial.get(name)) for name in SESSION_FACTS if form.initial.get(name)}
+            what = What.SESSION_ADDED if form in sessions.extra_forms else What.SESSION_MOVED
+            before = {} if what == What.SESSION_ADDED else {**session_facts(form.instance), **old}
+            record(run, what, subject=form.instance.title, old=before, new=session_facts(form.instance), **facts)
+        return run
 
+
+def edited_facts(form):
+    """({name: old}, {name: new}) of what a bound, valid form of a run changes, JSON-ready; its sessions apart."""
+    before, after = {}, {}
+    for name in form.changed_data:
+        if name in form.fields:
+            before[name], after[name] = (_plain(value) for value in (form.initial.get(name), form.cleaned_data[name]))
+    return before, after
+
+
+def _plain(value):
+    if isinstance(value, (list, QuerySet)):
+        return [str(item) for item in value]
+    return value.pk if isinstance(value, Model) else value
+
+
+SESSION_FACTS = ("starts_at", "ends_at", "venue")
 SESSION_PANELS = [
     translated_panel(WorkshopSession, "title"),
     FieldRowPanel(["starts_at", "ends_at", "break_minutes"]),

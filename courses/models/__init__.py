@@ -18,6 +18,7 @@ from .participation import Attendance, AttendanceChange, Completion, Enrollment,
 
 # isort: split
 # Activities with models of their own build on the ones above.
+from courses.office.models import PeopleImport, RunEvent
 from courses.questions.models import (
     Answer,
     AnswerChange,
@@ -54,10 +55,12 @@ __all__ = [
     "LearningOutcome",
     "Level",
     "Mode",
+    "PeopleImport",
     "Question",
     "QuestionChoice",
     "QuestionPick",
     "QuestionSet",
+    "RunEvent",
     "Segment",
     "SetQuestion",
     "StatisticsAnswer",

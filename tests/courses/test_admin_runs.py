@@ -347,7 +347,7 @@ def test_copy_run_with_a_code_that_is_taken_is_refused(office):
 def test_add_person_opens_an_account_and_enrolls(office):
     run = make.run()
 
-    act(office, "courserun_add_person", run, name="Petr Malý", email="Petr@Example.org", language="en")
+    act(office, "courserun_add_person", run, name="Petr Malý", email="Petr@Example.org", language="en", way="place")
 
     learner = User.objects.get(email="petr@example.org")
     made = run.enrollments.get()
@@ -358,7 +358,7 @@ def test_add_person_opens_an_account_and_enrolls(office):
 def test_add_person_keeps_an_existing_account_as_it_is(office):
     run, known = make.run(), users.user("Petra Malá", email="petra@example.org")
 
-    act(office, "courserun_add_person", run, name="Someone Else", email="petra@example.org", language="en")
+    act(office, "courserun_add_person", run, name="Someone Else", email="petra@example.org", language="en", way="place")
 
     known.refresh_from_db()
     assert (known.name, run.enrollments.get().learner) == ("Petra Malá", known)
@@ -369,8 +369,11 @@ def test_add_person_over_capacity_needs_a_reason_else_waits(office):
     make.enrollment(of=run)
     person = {"name": "A", "language": "cs"}
 
-    act(office, "courserun_add_person", run, email="a@example.org", **person)
-    act(office, "courserun_add_person", run, email="b@example.org", overbooking_reason="Speaker", **person)
+    act(office, "courserun_add_person", run, email="a@example.org", way="waiting", **person)
+    refused = act(office, "courserun_add_person", run, email="b@example.org", way="over", **person)
+    act(office, "courserun_add_person", run, email="b@example.org", way="over", reason="Speaker", **person)
+
+    assert refused.context["form"].errors == {"reason": ["Write the reason."]}
 
     rows = {row.learner.email: (row.status, row.is_overbooked) for row in run.enrollments.exclude(learner__name="x")}
     assert rows["a@example.org"] == (S.WAITING, False)
@@ -380,7 +383,7 @@ def test_add_person_over_capacity_needs_a_reason_else_waits(office):
 def test_add_person_to_a_cancelled_run_is_refused_and_opens_no_account(office):
     run = make.run(status=CourseRun.Status.CANCELLED, cancelled_at=timezone.now())
 
-    response = act(office, "courserun_add_person", run, name="A", email="a@example.org", language="cs")
+    response = act(office, "courserun_add_person", run, name="A", email="a@example.org", language="cs", way="place")
 
     assert response.context["form"].non_field_errors() == ["This run was cancelled."]
     assert not User.objects.filter(email="a@example.org").exists()

@@ -32,6 +32,7 @@ CHECKS = [
     "queue",
     "promotion",
     "history",
+    "history of runs",
     "attendance",
     "results",
     "learning paths",
@@ -275,3 +276,13 @@ def test_calendar_entries_finds_a_cancellation_without_a_sequence():
     WorkshopSession.objects.update(status="cancelled")
 
     assert found("calendar entries") == [f"Session {session.pk} was cancelled without raising its SEQUENCE."]
+
+
+def test_capacity_changed_past_the_rule_is_found():
+    run = make.run(capacity=5)
+    runs.change_capacity(run, 7, by=users.staff())
+    assert found("history of runs") == []
+
+    CourseRun.objects.filter(pk=run.pk).update(capacity=9)
+
+    assert found("history of runs") == [f"Run {run.code} has capacity 9; its history says 7."]

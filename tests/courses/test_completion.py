@@ -256,7 +256,7 @@ def test_close_takes_the_same_number_of_queries_for_any_number_of_people(staff, 
         for _number in range(people):
             attend(person(run), A.PRESENT, A.PRESENT)
 
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             completion.close_run(run, by=staff)
 
 

@@ -1,0 +1,1 @@
+"""What the office does around a run: its history, adding and importing people, exports, trainers."""
