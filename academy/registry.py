@@ -37,6 +37,10 @@ answer_readers: dict[str, Callable] = {}
 # Prefix of Message.about -> () -> iterable of (about, label, address in the admin or ""), for the log of messages.
 message_topics: dict[str, Callable] = {}
 
+# Each: (user, since: datetime, cancelled_since: datetime) -> iterable of icalendar.Event, without attendees; the
+# person's entries that end after `since`, and those cancelled after `cancelled_since`.
+calendar_entries: dict[str, Callable] = {}
+
 # Each: () -> QuerySet of ids of courses that have at least one live public page.
 # Courses do not know pages, so the layer that does says which are public.
 public_course_ids: dict[str, Callable] = {}

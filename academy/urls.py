@@ -9,6 +9,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from academy.media import serve_media
 from academy.users.admin_account import own_account
+from academy.users.feed_views import feed
 from cms.my_academy import my_academy
 from cms.routing import serve_page
 from cms.views import course_drawing
@@ -23,6 +24,7 @@ urlpatterns = [
     path("media/<path:path>", serve_media),
     path("mail/", include("academy.mailbox")),
     path("drawing/<slug:code>.svg", course_drawing, name="course_drawing"),
+    path("feeds/calendar/<str:token>.ics", feed, name="calendar_feed"),
     path("c/", include("certificates.urls")),
 ]
 urlpatterns += i18n_patterns(

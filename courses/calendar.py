@@ -1,4 +1,4 @@
-"""Sessions as calendar files (RFC 5545, RFC 5546). Pure: rows in, bytes out.
+"""Sessions as calendar files (RFC 5545, RFC 5546). Rows in, bytes out.
 
 Times are written in UTC, which every calendar understands without a time zone
 table. Two kinds of entries, each with a UID that lasts for life:
@@ -21,9 +21,12 @@ from email.utils import parseaddr
 
 import icalendar
 from django.conf import settings
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 
-from .models import WorkshopSession
+from academy import registry
+
+from .models import Enrollment, WorkshopSession
 
 REFRESH_EVERY = "PT4H"
 
@@ -55,14 +58,47 @@ def cancellation(enrollment, session):
 
     Either the office cancelled the session, or the person's place has ended.
     """
+    return _message("CANCEL", _cancelled(enrollment, session), enrollment)
+
+
+@registry.add(registry.calendar_entries, "courses")
+def entries(user, *, since, cancelled_since):
+    """Yield the events of a person's own calendar; the same UIDs as their invitations bear, and no attendee.
+
+    With a place: sessions that end after `since`, with the joining link; those that the
+    office cancelled stay until `cancelled_since`, marked. The same goes for the sessions
+    ahead of whoever gave a place back.
+    """
+    sessions = WorkshopSession.objects.select_related("venue").order_by("starts_at", "pk")
+    rows = (
+        Enrollment.objects.filter(learner=user, confirmed_at__isnull=False)
+        .filter(Q(status__in=Enrollment.SEATED) | Q(ended_at__gt=cancelled_since))
+        .select_related("run__course")
+        .prefetch_related(Prefetch("run__sessions", sessions.filter(ends_at__gt=since)))
+        .order_by("pk")
+    )
+    for enrollment in rows:
+        has_place = enrollment.status in Enrollment.SEATED
+        for session in enrollment.run.sessions.all():
+            session.run = enrollment.run
+            is_cancelled = session.status == WorkshopSession.Status.CANCELLED
+            if not enrollment.takes_part_in(session) or (is_cancelled and session.changed_at <= cancelled_since):
+                continue
+            if has_place:
+                yield _event(session, uid=entry_uid(enrollment, session), with_link=not is_cancelled)
+            elif session.ends_at > enrollment.ended_at:
+                yield _cancelled(enrollment, session)
+
+
+def _cancelled(enrollment, session):
     event = _event(session, uid=entry_uid(enrollment, session))
     if session.status != WorkshopSession.Status.CANCELLED:
-        for name in ("sequence", "status", "dtstamp"):
+        ended_at = enrollment.ended_at or session.changed_at
+        changed = {"sequence": session.sequence + 1, "status": "CANCELLED", "dtstamp": ended_at}
+        for name, value in {**changed, "last-modified": ended_at}.items():
             del event[name]
-        event.add("sequence", session.sequence + 1)
-        event.add("status", "CANCELLED")
-        event.add("dtstamp", enrollment.ended_at or session.changed_at)
-    return _message("CANCEL", event, enrollment)
+            event.add(name, value)
+    return event
 
 
 def entry_uid(enrollment, session):

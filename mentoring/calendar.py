@@ -18,18 +18,7 @@ def invitation(booking, *, email, name, summary, url):
     `url` (str) are what they see and open.
     """
     is_cancelled = booking.status == Booking.Status.CANCELLED
-    event = icalendar.Event()
-    event.add("uid", f"{booking.uid}@{urlsplit(settings.PUBLIC_BASE_URL).hostname or 'localhost'}")
-    event.add("sequence", booking.sequence)
-    event.add("dtstamp", booking.cancelled_at or booking.created_at)
-    event.add("dtstart", booking.starts_at)
-    event.add("dtend", booking.ends_at)
-    event.add("summary", summary)
-    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
-    event.add("url", url)
-    if place := place_of(booking.slot):
-        event.add("location", place)
-    event.add("organizer", icalendar.vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"))
+    event = event_of(booking, summary=summary, url=url)
     attendee = icalendar.vCalAddress(f"mailto:{email}")
     attendee.params["CN"] = icalendar.vText(name)
     attendee.params["PARTSTAT"] = icalendar.vText("ACCEPTED")
@@ -41,6 +30,26 @@ def invitation(booking, *, email, name, summary, url):
     calendar.add("method", "CANCEL" if is_cancelled else "REQUEST")
     calendar.add_component(event)
     return calendar.to_ical()
+
+
+def event_of(booking, *, summary, url):
+    """Return the icalendar.Event of a booking, without an attendee."""
+    is_cancelled = booking.status == Booking.Status.CANCELLED
+    event = icalendar.Event()
+    event.add("uid", f"{booking.uid}@{urlsplit(settings.PUBLIC_BASE_URL).hostname or 'localhost'}")
+    event.add("sequence", booking.sequence)
+    changed_at = booking.cancelled_at or booking.created_at
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
+    event.add("dtstart", booking.starts_at)
+    event.add("dtend", booking.ends_at)
+    event.add("summary", summary)
+    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    event.add("url", url)
+    if place := place_of(booking.slot):
+        event.add("location", place)
+    event.add("organizer", icalendar.vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"))
+    return event
 
 
 def place_of(slot):

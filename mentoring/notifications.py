@@ -9,11 +9,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from academy import links, times
+from academy import links, registry, times
 from academy.mail.letters import Attachment, composer, letter_from_templates
 from academy.mail.outbox import queue
 
-from .calendar import file_name, invitation, link_of
+from .calendar import event_of, file_name, invitation, link_of
 from .models import Booking
 
 LEARNER, MENTOR = "learner", "mentor"
@@ -108,6 +108,22 @@ def _letter(message, template, status, *, with_calendar=True):
         method = "CANCEL" if status == Booking.Status.CANCELLED else "REQUEST"
         attachments.append(Attachment(file_name(booking), content, f"text/calendar; method={method}"))
     return letter_from_templates(template, context, attachments, is_private=mentor.is_confidential)
+
+
+@registry.add(registry.calendar_entries, "mentoring")
+def calendar_entries(user, *, since, cancelled_since):
+    """Yield the events of a person's coachings, as learner and as mentor, with the UIDs of the invitations."""
+    rows = (
+        Booking.objects.of(user)
+        .with_people()
+        .filter(ends_at__gt=since)
+        .exclude(status__in=[Booking.Status.HELD, Booking.Status.EXPIRED])
+        .exclude(status=Booking.Status.CANCELLED, cancelled_at__lte=cancelled_since)
+    )
+    for booking in rows.order_by("starts_at", "pk"):
+        side = LEARNER if booking.learner_id == user.pk else MENTOR
+        other = booking.slot.mentor.profile.name if side == LEARNER else str(booking.learner)
+        yield event_of(booking, summary=_("Coaching: %(name)s") % {"name": other}, url=_address(booking, side))
 
 
 def _address(booking, side):

@@ -206,3 +206,18 @@ class Consent(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.user_id}"
+
+
+class CalendarFeed(models.Model):
+    """That a person subscribes to their calendar. Of the secret in its address only a hash is kept."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="calendar_feed")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar subscription")
+        verbose_name_plural = _("calendar subscriptions")
+
+    def __str__(self):
+        return f"{self.user_id}"

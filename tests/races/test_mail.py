@@ -1,7 +1,5 @@
 """Two workers with one message."""
 
-import os
-import signal
 from datetime import timedelta
 from functools import partial
 
@@ -73,23 +71,24 @@ def test_without_the_claim_a_message_is_sent_several_times():
     assert len(server.mails) == 4
 
 
-def _remind_and_deliver(die_after):
-    """A worker that queues what is due and delivers it; killed by the machine after so many deliveries, if any."""
-    reminders.queue_due()
-    for number, pk in enumerate(Message.objects.due(timezone.now()).order_by("pk").values_list("pk", flat=True)):
-        if number == die_after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        delivery.deliver(pk)
+def _remind_and_deliver(later=0):
+    """A worker that queues what is due and delivers it, some seconds later than now."""
+    at = timezone.now() + timedelta(seconds=later)
+    reminders.queue_due(at=at)
+    for pk in Message.objects.due(at).order_by("pk").values_list("pk", flat=True):
+        delivery.deliver(pk, at=at)
 
 
 def test_worker_killed_half_way_reminds_the_rest_afterwards_and_nobody_twice():
     run = make.run(starts_in=timedelta(hours=20))
     people = [make.enrollment(of=run, confirmed_at=timezone.now() - timedelta(days=9)) for _ in range(60)]
     with mail_server() as server:
-        (killed,) = race([partial(_remind_and_deliver, 30)], settings=server.settings)
+        dying = {**server.settings, "EMAIL_BACKEND": "tests.academy.mail.server.KilledBackend"}
+        (killed,) = race([_remind_and_deliver], settings=dying)
         assert (killed.error, len(server.mails)) == ("Died: no answer", 30)
 
-        outcomes = race([partial(_remind_and_deliver, None)] * 2, settings=server.settings)
+        late = delivery.LEASE.total_seconds() + 1
+        outcomes = race([partial(_remind_and_deliver, late)] * 2, settings=server.settings)
 
     assert failures(outcomes) == []
     assert sorted(mail["to"] for mail in server.mails) == sorted(row.learner.email for row in people)

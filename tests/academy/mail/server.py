@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import os
+import signal
 import socketserver
 import threading
 from contextlib import contextmanager
@@ -79,3 +81,15 @@ class DyingBackend(EmailBackend):
     def send_messages(self, messages):
         super().send_messages(messages)
         raise KeyboardInterrupt
+
+
+class KilledBackend(EmailBackend):
+    """The machine kills the process when it is about to send mail number 31."""
+
+    sent = 0
+
+    def send_messages(self, messages):
+        if KilledBackend.sent == 30:
+            os.kill(os.getpid(), signal.SIGKILL)
+        KilledBackend.sent += 1
+        return super().send_messages(messages)
