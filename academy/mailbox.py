@@ -4,6 +4,7 @@ Only in debug, and only with EMAIL_URL=filemail://; anywhere else the addresses 
 not exist.
 """
 
+import base64
 import email
 import email.policy
 import re
@@ -45,6 +46,15 @@ class Mail:
     def html(self):
         part = self.message.get_body(("html",))
         return part.get_content() if part else ""
+
+    def with_images(self, html):
+        """The HTML with the images that the mail brings along in place of their cid: addresses."""
+        for part in self.message.walk():
+            if part.get_content_maintype() == "image" and part["Content-ID"]:
+                content = base64.b64encode(part.get_payload(decode=True)).decode()
+                uri = f"data:{part.get_content_type()};base64,{content}"
+                html = html.replace(f"cid:{part['Content-ID'].strip('<>')}", uri)
+        return html
 
     @property
     def attachments(self):
@@ -98,7 +108,8 @@ def mail_detail(request, key):
 )
 def mail_html(request, key):
     """The mail's HTML as it was sent, for the frame on its page; links lead out of the frame."""
-    return HttpResponse('<base target="_top">' + _find(key).html)
+    mail = _find(key)
+    return HttpResponse('<base target="_top">' + mail.with_images(mail.html))
 
 
 @in_debug_only

@@ -49,6 +49,9 @@ public_course_ids: dict[str, Callable] = {}
 # email, country (two letters), company_id, serial_prefix. Later entries win.
 issuer_facts: dict[str, Callable] = {}
 
+# Each: () -> dict of facts about the account that fees are paid to: iban, bic, holder. Later entries win.
+payment_account: dict[str, Callable] = {}
+
 
 @dataclass(frozen=True)
 class RunSection:

@@ -111,7 +111,7 @@ def _structured_data(page, course, runs):
             "offers": {
                 "@type": "Offer",
                 "price": run["price"],
-                "priceCurrency": "CZK",
+                "priceCurrency": settings.CURRENCY,
                 "category": "Paid" if run["price"] else "Free",
                 "url": url,
             },

@@ -15,6 +15,7 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
 from courses.models import Course, Curriculum, Segment
+from courses.payments.iban import validate_bic, validate_iban
 
 from .blocks import TextStreamBlock
 
@@ -248,6 +249,24 @@ class CurriculumPage(BasePage):
 
         facts = front.context_of_curriculum(self.curriculum, timezone.now())
         return {**super().get_context(request, *args, **kwargs), **facts}
+
+
+@register_setting(icon="form")
+class PaymentSettings(BaseGenericSetting):
+    """The account that fees are paid to. Not everybody who edits texts may change it."""
+
+    iban = models.CharField(
+        _("IBAN"),
+        max_length=42,
+        blank=True,
+        validators=[validate_iban],
+        help_text=_("The account that fees are paid to. Empty: pages say that the office will write how to pay."),
+    )
+    bic = models.CharField(_("BIC"), max_length=11, blank=True, validators=[validate_bic])
+    holder = models.CharField(_("account holder"), max_length=70, blank=True)
+
+    class Meta:
+        verbose_name = _("payments")
 
 
 @register_setting(icon="site")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from certificates.models import Certificate
 from courses import permissions, standing
 from courses.models import Curriculum, Enrollment
+from courses.payments.words import PaymentWords, of_payment
 from mentoring.models import Booking, Mentor
 
 from .models import CourseIndexPage, CurriculumPage, MentorIndexPage
@@ -26,6 +27,7 @@ class Row:
     enrollment: Enrollment
     standing: standing.Standing
     next_session: object = None
+    payment: PaymentWords | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,13 @@ def _row(enrollment, now):
         enrollment=enrollment,
         standing=standing.of_enrollment(enrollment, at=now),
         next_session=standing.next_session(enrollment.run, now),
+        payment=_payment(enrollment, now),
     )
+
+
+def _payment(enrollment, now):
+    payment = getattr(enrollment, "payment", None)
+    return payment and of_payment(payment, enrollment, at=now, with_transfer=False)
 
 
 def _of(rows, *statuses):

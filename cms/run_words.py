@@ -8,16 +8,13 @@ the language alone is put into words once and remembered.
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_currency
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from academy import times
+from academy.money import price
 from courses.models import CourseRun, Mode, WorkshopSession
 from courses.run_state import CAN_ENTER, RunFacts, RunState, compute_state
-
-CURRENCY = "CZK"
-
 
 TAGS = {
     RunState.OPEN: "ok",
@@ -32,14 +29,6 @@ TAGS = {
 # Whole phrases, because Czech bends the name of the language.
 _TAUGHT_IN = {"cs": gettext_lazy("In Czech"), "en": gettext_lazy("In English")}
 CHOSEN_BY_OFFICE = (CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL)
-
-
-def price(amount):
-    """The price (int, whole crowns) in words."""
-    if not amount:
-        return _("Free of charge")
-    pattern = "#,##0\xa0¤" if get_language() == "cs" else "¤\xa0#,##0"
-    return format_currency(amount, CURRENCY, locale=get_language(), currency_digits=False, format=pattern)
 
 
 def language_name(code):

@@ -10,6 +10,7 @@ class CoursesConfig(AppConfig):
         from academy import registry
 
         from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
+        from .payments import duties  # noqa: F401
 
         registry.add(registry.demo_content, "courses")(demo.load_content)
         registry.add(registry.demo_history, "courses")(demo.replay_history)

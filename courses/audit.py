@@ -28,7 +28,7 @@ check = registry.audit_checks
 def check_seats():
     """Truth 1: people with a place or a live offer, those flagged as over capacity left out, fit the capacity."""
     at = to_the_second(timezone.now())
-    holding = Q(enrollments__status__in=Enrollment.SEATED) | Q(
+    holding = Enrollment.seated_q(at, "enrollments__") | Q(
         enrollments__status=S.OFFERED, enrollments__offered_until__gte=at
     )
     runs = CourseRun.objects.filter(capacity__isnull=False).annotate(

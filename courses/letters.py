@@ -17,6 +17,7 @@ from . import calendar, notifications
 from .completion import reason_sentences
 from .enrollment import cancellation_deadline
 from .models import CourseRun, Enrollment, Venue, WorkshopSession
+from .payments import letters as money
 from .seats import position
 
 S = Enrollment.Status
@@ -31,8 +32,9 @@ def confirmed(message):
     if enrollment is None or _is_over(enrollment):
         return None
     sessions = _sessions(enrollment)
-    context = _context(enrollment, sessions, was_waiting=message.facts.get("was_waiting"))
-    return _letter("confirmed", context, _invitations(enrollment, sessions))
+    about_money, code = money.parts(enrollment)
+    context = _context(enrollment, sessions, was_waiting=message.facts.get("was_waiting"), **about_money)
+    return _letter("confirmed", context, [*_invitations(enrollment, sessions), *code])
 
 
 @composer(notifications.WAITING)
@@ -191,7 +193,7 @@ def _letter(name, context, attachments=()):
 def _read(message, *statuses):
     """The enrollment as it is now, or None when it is in none of these states any more."""
     return (
-        Enrollment.objects.select_related("run__course", "learner", "completion")
+        Enrollment.objects.select_related("run__course", "learner", "completion", "payment")
         .filter(pk=message.facts["enrollment"], status__in=statuses)
         .first()
     )

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import enrollment, reminders
+from .payments import periodic as payments  # noqa: F401  found here by Celery
 
 
 @shared_task

@@ -211,8 +211,14 @@ def _rows(run, statuses):
 
 
 def _keep_offers_before_the_start(run, at):
-    """An offer is never valid beyond the freeze; the run may now start earlier. Then let the queue move."""
-    last = tally(run, at).promotion_ends_at
+    """An offer is never valid beyond the freeze; the run may now start earlier. Then let the queue move.
+
+    Nor does an unpaid place lapse after the start: then it is for the office to ask for the money.
+    """
+    now = tally(run, at)
+    if now.starts_at:
+        Enrollment.objects.filter(run=run, status=S.CONFIRMED, lapses_at__gt=now.starts_at).update(lapses_at=None)
+    last = now.promotion_ends_at
     if last:
         last = to_the_second(last)
         Enrollment.objects.filter(run=run, status=S.OFFERED, offered_until__gt=last).update(offered_until=last)

@@ -17,7 +17,7 @@ from academy.checkpoints import reach
 
 from . import notifications
 from .models import CourseRun, Enrollment, WorkshopSession
-from .states import OFFER_EXPIRED, S, move
+from .states import OFFER_EXPIRED, PLACE_LAPSED, S, move
 
 # In the last minute before the start, or before the freeze, nobody could still accept an offer.
 SHORTEST_OFFER = timedelta(minutes=1)
@@ -91,7 +91,7 @@ def tally(run, at):
     counts = Enrollment.objects.filter(run=run).aggregate(
         seated=Count("pk", filter=Q(status__in=Enrollment.SEATED)),
         offered=Count("pk", filter=Q(status=S.OFFERED)),
-        expired=Count("pk", filter=Q(status=S.OFFERED, offered_until__lt=to_the_second(at))),
+        expired=Count("pk", filter=_over_q(at)),
         waiting=Count("pk", filter=Q(status=S.WAITING)),
     )
     return Tally(
@@ -121,14 +121,14 @@ def tally_of_read(run, at):
 
 
 def settle(run, at, *, by=None):
-    """Bring a locked run up to `at`: end offers that have expired, then promote into free seats.
+    """Bring a locked run up to `at`: end offers and unpaid places whose time is over, then promote into free seats.
 
     Returns the Tally after it and the list of enrollments that moved up. A second
     call finds nothing to do.
     """
     now = tally(run, at)
     if now.expired:
-        _expire_offers(run, at)
+        _end_what_is_over(run, at)
         now.expired = 0
     promoted = _promote(now, by) if now.waiting and now.free and now.may_promote(by) else []
     now.taken += len(promoted)
@@ -156,14 +156,16 @@ def promote(run, *, by=None, at=None):
 
 
 def sweep_offers(*, at=None):
-    """End every offer that has expired and fill every seat that is free while somebody waits; return how many runs.
+    """End every offer and unpaid place whose time is over, fill every seat that is free while somebody waits.
+
+    Returns how many runs it looked at.
 
     Any number of workers may do this at once: whoever locks the run second finds
     nothing left.
     """
     at = at or timezone.now()
     second = to_the_second(at)
-    overdue = Enrollment.objects.filter(status=S.OFFERED, offered_until__lt=second).values("run")
+    overdue = Enrollment.objects.filter(_over_q(at)).values("run")
     half_empty = (
         CourseRun.objects.published()
         .with_seats(second)
@@ -202,10 +204,17 @@ def overlapping_sessions(learner, run):
     )
 
 
-def _expire_offers(run, at):
-    expired = Enrollment.objects.filter(run=run, status=S.OFFERED, offered_until__lt=to_the_second(at))
-    for enrollment in expired.select_related("learner").order_by("queue_number"):
-        move(enrollment, S.CANCELLED, by=None, at=at, reason=OFFER_EXPIRED)
+def _over_q(at):
+    """Condition (Q) of what no longer holds a seat although nothing has noticed: expired offers, lapsed places."""
+    return Q(status=S.OFFERED, offered_until__lt=to_the_second(at)) | Enrollment.lapsed_q(at)
+
+
+def _end_what_is_over(run, at):
+    over = Enrollment.objects.filter(_over_q(at), run=run)
+    for enrollment in over.select_related("learner").order_by("queue_number", "pk"):
+        reason = OFFER_EXPIRED if enrollment.status == S.OFFERED else PLACE_LAPSED
+        enrollment.run = run
+        move(enrollment, S.CANCELLED, by=None, at=at, reason=reason)
         notifications.tell_cancelled(enrollment)
 
 

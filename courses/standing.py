@@ -141,7 +141,7 @@ def of_enrollment(enrollment, *, at=None):
     over = is_over(enrollment.run, now)
     match enrollment.status:
         case Status.CONFIRMED:
-            return _confirmed(enrollment, over)
+            return _confirmed(enrollment, now, over)
         case Status.WAITING:
             return _waiting(enrollment, over)
         case Status.OFFERED:
@@ -160,10 +160,14 @@ def of_enrollment(enrollment, *, at=None):
             return _ended(enrollment, now, over)
 
 
-def _confirmed(enrollment, over):
+def _confirmed(enrollment, now, over):
     if over:
         sentences = [_("The sessions are over. Your result will appear here once the office has closed the run.")]
         return Standing(_("Waiting for the result"), "wait", sentences, is_over=True)
+    if enrollment.has_lapsed(now):
+        sentences = [_("The place was not paid in time and has lapsed.")]
+        started = has_started(enrollment.run, now)
+        return Standing(_("Place lapsed"), "off", sentences, can_enroll_again=not started, is_over=True)
     sentences = [_("You have a place.")]
     return Standing(enrollment.get_status_display(), "ok", sentences, can_cancel=True)
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from .errors import NotPossible
 from .models import Enrollment, EnrollmentEvent
+from .payments import due
 
 S = Enrollment.Status
 
@@ -30,6 +31,7 @@ ENDED = (S.DECLINED, S.WITHDRAWN, S.CANCELLED)
 OFFER_EXPIRED = gettext_noop("The offer was not accepted in time.")
 RUN_CLOSED = gettext_noop("The run ended before a place became free.")
 RUN_CANCELLED = gettext_noop("The run was cancelled.")
+PLACE_LAPSED = gettext_noop("The place was not paid in time.")
 CAPACITY_LOWERED = gettext_noop("The capacity was lowered below the number of people enrolled.")
 
 
@@ -37,6 +39,7 @@ def start(run, learner, status, *, by, at, reason="", **facts):
     """Create an enrollment in its first state, with the first line of its history."""
     enrollment = Enrollment.objects.create(run=run, learner=learner, status=status, created_at=at, **facts)
     _record(enrollment, "", by, at, reason)
+    due.follow(enrollment, "", by=by, at=at, reason=reason)
     return enrollment
 
 
@@ -52,12 +55,13 @@ def move(enrollment, to, *, by, at, reason="", **facts):
             _("This is not possible: the state is “%(status)s”.") % {"status": enrollment.get_status_display()}
         )
     if to in ENDED:
-        facts["ended_at"] = at
+        facts |= {"ended_at": at, "lapses_at": None}
     enrollment.status = to
     for name, value in facts.items():
         setattr(enrollment, name, value)
     enrollment.save(update_fields=["status", *facts])
     _record(enrollment, came_from, by, at, reason)
+    due.follow(enrollment, came_from, by=by, at=at, reason=reason)
     return enrollment
 
 

@@ -14,6 +14,7 @@ from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
+from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
 
 
@@ -28,7 +29,7 @@ class EnrollmentsGroup(ModelViewSetGroup):
     menu_label = _("Enrollments")
     menu_icon = "group"
     menu_order = 120
-    items = [EnrollmentViewSet, AttendanceViewSet, CompletionViewSet, AnswerDeletionViewSet]
+    items = [EnrollmentViewSet, PaymentViewSet, AttendanceViewSet, CompletionViewSet, AnswerDeletionViewSet]
 
 
 register_snippet(TeachingGroup)
@@ -39,5 +40,12 @@ hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    actions = [*RUN_ACTIONS, AddPerson, *SESSION_ACTIONS, *ENROLLMENT_ACTIONS, *QUESTION_ACTIONS]
+    actions = [
+        *RUN_ACTIONS,
+        AddPerson,
+        *SESSION_ACTIONS,
+        *ENROLLMENT_ACTIONS,
+        *QUESTION_ACTIONS,
+        *PAYMENT_ACTIONS,
+    ]
     return [*(action.route() for action in actions), BulkView.route()]

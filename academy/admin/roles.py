@@ -33,6 +33,7 @@ SITE_TEXTS = (
 )
 PROGRAMME = (
     SITE_TEXTS
+    | _one("cms", "change_paymentsettings")
     | _models("courses")
     | _models("mentoring")
     | _models("certificates")

@@ -8,6 +8,7 @@ import logging
 import smtplib
 import uuid
 from datetime import timedelta
+from email.mime.image import MIMEImage
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -123,6 +124,9 @@ def _send(message, letter):
         # Gmail and Outlook ask "Will you come?" only of an alternative, others open only a file: so it is both.
         mail.attach_alternative(_text(invitation), invitation.mime_type)
     for attachment in letter.attachments:
+        if attachment.content_id:
+            mail.attach(_inline_image(attachment))
+            continue
         mime_type = "application/ics" if attachment is invitation else attachment.mime_type
         mail.attach(attachment.name, attachment.content, mime_type)
     mail.send()
@@ -138,6 +142,13 @@ def _office_address():
     for facts in registry.issuer_facts.values():
         address = facts().get("email") or address
     return address
+
+
+def _inline_image(attachment):
+    part = MIMEImage(attachment.content, attachment.mime_type.partition("/")[2])
+    part.add_header("Content-ID", f"<{attachment.content_id}>")
+    part.add_header("Content-Disposition", "inline", filename=attachment.name)
+    return part
 
 
 def _mail_domain():

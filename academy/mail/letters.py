@@ -16,11 +16,15 @@ from .wording import fill, is_editable, marked_parts
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file in a mail: name, content (bytes or str) and MIME type, parameters included."""
+    """A file in a mail: name, content (bytes or str) and MIME type, parameters included.
+
+    With a `content_id` it is an image that the HTML shows in its place, as src="cid:<content_id>".
+    """
 
     name: str
     content: bytes | str
     mime_type: str
+    content_id: str = ""
 
 
 @dataclass(frozen=True)

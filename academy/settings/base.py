@@ -250,6 +250,7 @@ USE_I18N = WAGTAIL_I18N_ENABLED = True
 MODELTRANSLATION_DEFAULT_LANGUAGE = "cs"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("cs", "en")
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Prague")
+CURRENCY = env.str("CURRENCY", default="CZK")
 USE_TZ = True
 
 # --- Files ------------------------------------------------------------------
@@ -329,6 +330,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-mail": {"task": "academy.mail.tasks.sweep", "schedule": 60.0},
     "sweep-offers": {"task": "courses.periodic.sweep_offers", "schedule": 60.0},
     "queue-reminders": {"task": "courses.periodic.queue_reminders", "schedule": 600.0},
+    "queue-payment-reminders": {"task": "courses.payments.periodic.queue_payment_reminders", "schedule": 600.0},
     "sweep-certificates": {"task": "certificates.periodic.sweep_pending", "schedule": 60.0},
     "open-slots": {"task": "mentoring.periodic.open_slots_ahead", "schedule": crontab(hour=2, minute=10)},
     "remind-of-coaching": {"task": "mentoring.periodic.send_reminders", "schedule": 600.0},

@@ -182,7 +182,7 @@ class RunViewSet(AcademySnippetViewSet):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("venue", widget=forms.Select), "time_zone"]),
-                FieldRowPanel(["capacity", "minimum", "price"]),
+                FieldRowPanel(["capacity", "minimum"]),
             ],
             _("Place and size"),
         ),
@@ -216,6 +216,16 @@ class RunViewSet(AcademySnippetViewSet):
             _("People and money"),
         ),
         MultiFieldPanel(["reminders", "reply_to"], _("Mail")),
+        MultiFieldPanel(
+            [
+                FieldRowPanel(["price", "payment_days", "payment_reminder_days"]),
+                FieldRowPanel(["unpaid_lapses", "lapse_hours"]),
+            ],
+            _("Price and payment"),
+            help_text=_(
+                "What somebody pays is fixed when they get the place; a later change concerns the next ones only."
+            ),
+        ),
         MultiFieldPanel(
             ["promotion", FieldRowPanel(["offer_hours", "freeze_hours"]), "auto_issue"],
             _("Waiting list and certificates"),

@@ -19,6 +19,7 @@ from .participation import Attendance, AttendanceChange, Completion, Enrollment,
 # isort: split
 # Activities with models of their own build on the ones above.
 from courses.office.models import PeopleImport, RunEvent
+from courses.payments.models import BankLine, BankStatement, Payment, PaymentEvent, StatementFormat
 from courses.questions.models import (
     Answer,
     AnswerChange,
@@ -41,6 +42,8 @@ __all__ = [
     "AnswerFile",
     "Attendance",
     "AttendanceChange",
+    "BankLine",
+    "BankStatement",
     "Completion",
     "Course",
     "CourseRun",
@@ -56,6 +59,8 @@ __all__ = [
     "Level",
     "Mode",
     "PeopleImport",
+    "Payment",
+    "PaymentEvent",
     "Question",
     "QuestionChoice",
     "QuestionPick",
@@ -63,6 +68,7 @@ __all__ = [
     "RunEvent",
     "Segment",
     "SetQuestion",
+    "StatementFormat",
     "StatisticsAnswer",
     "StatisticsChoice",
     "StatisticsQuestion",

@@ -102,7 +102,25 @@ class CourseRun(ClusterableModel):
         _("capacity"), null=True, blank=True, help_text=_("Empty means unlimited, 0 means closed.")
     )
     minimum = models.PositiveIntegerField(_("minimum number of people"), default=0)
-    price = models.PositiveIntegerField(_("price"), default=0, help_text=_("In Czech crowns; 0 means free."))
+    price = models.PositiveIntegerField(
+        _("price"), default=0, help_text=_("In whole units of the site's currency; 0 means free.")
+    )
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"),
+        default=14,
+        help_text=_("After the place is confirmed, to the end of the day; never after the start."),
+    )
+    payment_reminder_days = models.PositiveSmallIntegerField(
+        _("payment reminder (days before)"), default=3, help_text=_("0 means no reminder.")
+    )
+    unpaid_lapses = models.BooleanField(
+        _("an unpaid place lapses"),
+        default=False,
+        help_text=_(
+            "After the due day a warning is sent that names a time; whoever has not paid by then loses the place."
+        ),
+    )
+    lapse_hours = models.PositiveSmallIntegerField(_("from the warning until the place lapses (hours)"), default=72)
     opens_at = models.DateTimeField(_("enrollment opens"), null=True, blank=True)
     closes_at = models.DateTimeField(
         _("enrollment closes"), null=True, blank=True, help_text=_("Empty means when the first session starts.")

@@ -17,11 +17,12 @@ class EnrollmentQuerySet(models.QuerySet):
         return self.filter(status__in=Enrollment.ACTIVE)
 
     def holding_seat(self, at=None):
-        """Rows that take a seat at `at` (datetime, default now): places held and offers that have not expired."""
-        return self.filter(
-            Q(status__in=Enrollment.SEATED)
-            | Q(status=Enrollment.Status.OFFERED, offered_until__gte=at or timezone.now())
-        )
+        """Rows that take a seat at `at` (datetime, default now).
+
+        These are places held, unless unpaid past the time at which they lapse, and offers that have not expired.
+        """
+        at = at or timezone.now()
+        return self.filter(Enrollment.seated_q(at) | Q(status=Enrollment.Status.OFFERED, offered_until__gte=at))
 
     def waiting(self, at=None):
         """Rows in the queue, first come first, at `at`."""
@@ -44,7 +45,7 @@ class EnrollmentQuerySet(models.QuerySet):
         """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
         return (
             self.with_position()
-            .select_related("run__course", "run__venue", "completion", "final_task")
+            .select_related("run__course", "run__venue", "completion", "final_task", "payment")
             .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
         )
 
@@ -83,6 +84,9 @@ class Enrollment(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     offered_until = models.DateTimeField(_("offer valid until"), null=True, blank=True)
+    lapses_at = models.DateTimeField(
+        _("lapses if unpaid"), null=True, blank=True, help_text=_("Set by the warning, emptied by paying.")
+    )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     is_late_cancellation = models.BooleanField(_("cancelled late"), default=False)
     is_overbooked = models.BooleanField(_("over capacity"), default=False)
@@ -126,6 +130,27 @@ class Enrollment(models.Model):
 
     def __str__(self):
         return f"{self.run_id}: {self.learner_id} ({self.status})"
+
+    @classmethod
+    def seated_q(cls, at, prefix=""):
+        """Condition (Q) of places held at `at`: not those that were unpaid past the time the warning named."""
+        confirmed = Q(**{f"{prefix}status": cls.Status.CONFIRMED}) & (
+            Q(**{f"{prefix}lapses_at__isnull": True}) | Q(**{f"{prefix}lapses_at__gte": at.replace(microsecond=0)})
+        )
+        return Q(**{f"{prefix}status__in": [cls.Status.COMPLETED, cls.Status.NOT_COMPLETED]}) | confirmed
+
+    @classmethod
+    def lapsed_q(cls, at):
+        """Condition (Q) of places that were not paid by the time the warning named; that second itself is in time."""
+        return Q(status=cls.Status.CONFIRMED, lapses_at__lt=at.replace(microsecond=0))
+
+    def has_lapsed(self, at):
+        """Whether the place was not paid by the time the warning named, whether or not anything has noticed."""
+        return (
+            self.status == self.Status.CONFIRMED
+            and self.lapses_at is not None
+            and self.lapses_at < at.replace(microsecond=0)
+        )
 
     @property
     def is_active(self):

@@ -24,6 +24,7 @@ from .. import completion, standing
 from .. import enrollment as rules
 from ..forms import ReasonForm
 from ..models import Enrollment
+from ..payments import words as payment_words
 from ..questions import answering, permissions
 
 
@@ -153,6 +154,7 @@ def _show(request, own, addresses):
         "result_reasons": _result_reasons(own),
         "final_task": getattr(own, "final_task", None),
         "documents": documents,
+        "payment": payment_words.of_enrollment(own),
         "calendar": calendar,
         "has_buttons": bool(stands.can_accept or stands.can_enroll_again or documents or calendar),
         "reason": _reason(own),
