@@ -14,26 +14,27 @@ QR = "payment-code"
 
 
 @composer(notices.REMINDER)
-def reminder(message):
+def payment_reminder(message):
     payment = _read(message, Payment.Status.UNPAID)
     if payment is None or payment.enrollment.status != Enrollment.Status.CONFIRMED:
-        return None
-    if payment.due_at.isoformat() != message.key.split(":", 2)[2]:
         return None
     return _letter("payment_reminder", payment)
 
 
 @composer(notices.WARNING)
-def warning(message):
+def payment_warning(message):
     payment = _read(message, Payment.Status.UNPAID)
-    lapses_at = datetime.fromisoformat(message.facts["lapses_at"])
-    if payment is None or payment.enrollment.lapses_at != lapses_at or lapses_at < timezone.now():
+    lapses_at = payment and payment.enrollment.lapses_at
+    if not lapses_at or lapses_at < timezone.now():
+        return None
+    # A newer warning, with its own time, has overtaken this one.
+    if datetime.fromisoformat(message.facts.get("lapses_at", lapses_at.isoformat())) != lapses_at:
         return None
     return _letter("payment_warning", payment)
 
 
 @composer(notices.RECEIVED)
-def received(message):
+def payment_received(message):
     payment = _read(message, Payment.Status.PAID, Payment.Status.UNPAID, Payment.Status.REFUND_DUE)
     return payment and _letter("payment_received", payment)
 
@@ -52,7 +53,7 @@ def parts(enrollment):
 def _read(message, *statuses):
     return (
         Payment.objects.select_related("enrollment__run__course", "enrollment__learner")
-        .filter(pk=message.facts["payment"], status__in=statuses)
+        .filter(enrollment=message.facts["enrollment"], status__in=statuses)
         .first()
     )
 

@@ -27,5 +27,5 @@ def _queue(kind, payment, version, **facts):
         kind,
         key=f"{kind}:{payment.pk}:{version}",
         recipient=payment.enrollment.learner,
-        facts={"payment": payment.pk, "enrollment": payment.enrollment_id, **facts},
+        facts={"enrollment": payment.enrollment_id, **facts},
     )
