@@ -11,6 +11,8 @@ class CoursesConfig(AppConfig):
 
         from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
         from .payments import duties  # noqa: F401
+        from .selection import audit as selection_audit  # noqa: F401
+        from .selection import letters as selection_letters  # noqa: F401
 
         registry.add(registry.demo_content, "courses")(demo.load_content)
         registry.add(registry.demo_history, "courses")(demo.replay_history)

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.errors import RuleError
 
-from .models import CourseRun, QuestionPick, WorkshopSession
+from .models import CourseRun, Criterion, QuestionPick, Selection, WorkshopSession
 from .office.history import What, record
 
 RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
 NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
+SELECTION_COPIED = ["scale_min", "scale_max", "is_blind", "places", "reserve_places"]
 SESSION_NOT_COPIED = {"id", "run", "starts_at", "ends_at", "status", "uid", "sequence", "changed_at", "edited_at"}
 
 
@@ -43,6 +44,7 @@ def copy_run(run, *, code, weeks, by):
                     sort_order=pick.sort_order,
                 )
             record(made, What.COPIED, by=by, at=timezone.now(), subject=run.code)
+            _copy_selection(run, made, weeks)
             for session in run.sessions.planned():
                 WorkshopSession.objects.create(
                     run=made,
@@ -55,6 +57,21 @@ def copy_run(run, *, code, weeks, by):
             raise CodeIsTaken from error
         raise
     return made
+
+
+def _copy_selection(run, made, weeks):
+    """The settings and criteria of a call with a jury; the jury is invited anew."""
+    selection = Selection.objects.filter(run=run).first()
+    if selection is None:
+        return
+    copy = Selection.objects.create(
+        run=made,
+        results_at=shift(selection.results_at, weeks, run.time_zone),
+        **{name: getattr(selection, name) for name in SELECTION_COPIED},
+    )
+    for criterion in selection.criteria.all():
+        values = {name: getattr(criterion, name) for name in _copied(Criterion, {"id", "selection"})}
+        Criterion.objects.create(selection=copy, **values)
 
 
 def shift(at, weeks, zone):

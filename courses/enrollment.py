@@ -26,7 +26,7 @@ from .errors import (
     RunIsOver,
     RunNotPublic,
 )
-from .models import CourseRun, Enrollment
+from .models import CourseRun, Enrollment, Selection
 from .seats import (
     lock_enrollment,
     lock_run,
@@ -39,6 +39,7 @@ from .seats import (
     tally,
     to_the_second,
 )
+from .selection.errors import JuryDecides
 from .states import ENDED, S, move, start
 
 __all__ = [
@@ -133,7 +134,7 @@ def check_open(run, *, source=Enrollment.Source.SELF, at=None, now=None):
 def approve(enrollment, *, by, at=None):
     """Accept an application: a place if one is free and nobody waits, else the queue, by the number it was given.
 
-    Twice is safe. Raises NotPossible for what is no application.
+    Twice is safe. Raises NotPossible for what is no application, JuryDecides while a jury judges it.
     """
     with transaction.atomic():
         enrollment = lock_enrollment(enrollment)
@@ -142,6 +143,7 @@ def approve(enrollment, *, by, at=None):
             return enrollment
         if enrollment.status != S.APPLIED:
             raise NotPossible
+        _check_no_jury(enrollment.run)
         now, _promoted = settle(enrollment.run, at)
         _check_run_goes_on(now)
         reach("approve:checked")
@@ -158,13 +160,14 @@ def approve(enrollment, *, by, at=None):
 
 
 def decline(enrollment, *, by, reason="", at=None):
-    """Turn an application down. Twice is safe; raises NotPossible for what is no application."""
+    """Turn an application down. Twice is safe; raises NotPossible for what is no application, JuryDecides."""
     with transaction.atomic():
         enrollment = lock_enrollment(enrollment)
         if enrollment.status == S.DECLINED:
             return enrollment
         if enrollment.status != S.APPLIED:
             raise NotPossible(_("Only an application can be declined. Withdraw the enrollment instead."))
+        _check_no_jury(enrollment.run)
         move(enrollment, S.DECLINED, by=by, at=at or timezone.now(), reason=reason)
         notifications.tell_declined(enrollment)
         return enrollment
@@ -306,6 +309,11 @@ def _check_open(now, source, overbooking_reason):
         raise EnrollmentNotOpen
     if now.has_started or (run.closes_at and to_the_second(at) > run.closes_at):
         raise EnrollmentClosed
+
+
+def _check_no_jury(run):
+    if run.entry == CourseRun.Entry.CALL and Selection.objects.filter(run=run, decided_at=None).exists():
+        raise JuryDecides
 
 
 def _check_run_goes_on(now):

@@ -181,8 +181,32 @@ def _waiting(enrollment, over):
     sentences = [
         _("You are number %(position)s on the waiting list.") % {"position": enrollment.position},
         what_promotion_does(run),
+        *_of_jury(enrollment),
     ]
+    if _verdict(enrollment):
+        sentences[0] = _("You are number %(position)s on the reserve list.") % {"position": enrollment.position}
+        return Standing(_("On the reserve list"), "wait", sentences, can_cancel=True)
     return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=True)
+
+
+def _verdict(enrollment):
+    """What was decided about an application to a call with a jury, or None."""
+    verdict = getattr(enrollment, "verdict", None)
+    return verdict if verdict and verdict.outcome else None
+
+
+def _of_jury(enrollment):
+    """What the person may know of the decision (list of str): their rank, and the sentence written for them."""
+    verdict = _verdict(enrollment)
+    if verdict is None:
+        return []
+    sentences = []
+    if verdict.rank:
+        sentences.append(_("Your application was number %(rank)s on the ranked list.") % {"rank": verdict.rank})
+    # Of whom was declined it stands as the reason of the last change.
+    if verdict.feedback and enrollment.status != Status.DECLINED:
+        sentences.append(verdict.feedback)
+    return sentences
 
 
 def what_promotion_does(run):
@@ -209,7 +233,10 @@ def _offered(enrollment, now, over):
     return Standing(
         enrollment.get_status_display(),
         "warn",
-        [_("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until}],
+        [
+            _("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until},
+            *_of_jury(enrollment),
+        ],
         can_cancel=True,
         can_accept=True,
     )
@@ -217,6 +244,7 @@ def _offered(enrollment, now, over):
 
 def _applied(enrollment, now, over):
     run = enrollment.run
+    selection = getattr(run, "selection", None)
     if enrollment.status == Status.DRAFT:
         if answering.is_overdue(enrollment, at=now):
             until = times.moment(answering.deadline(run), run.time_zone)
@@ -226,13 +254,27 @@ def _applied(enrollment, now, over):
         if answering.deadline(run):
             until = times.moment(answering.deadline(run), run.time_zone)
             sentences.append(_("Send it until %(until)s.") % {"until": until})
+    elif selection:
+        return _judged(enrollment, selection, now, over)
     else:
         sentences = [_("The office decides about the places and writes to you either way.")]
     return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=not over, is_over=over)
 
 
+def _judged(enrollment, selection, now, over):
+    """An application before a jury, of which the person sees no more than that it is being judged."""
+    run = enrollment.run
+    is_open = run.closes_at is not None and now <= run.closes_at
+    title = enrollment.get_status_display() if is_open else _("Being judged")
+    sentences = [_("A jury judges the applications once the call is closed. The office writes to you either way.")]
+    if selection.results_at:
+        results = times.moment(selection.results_at, run.time_zone)
+        sentences.append(_("The results are to be announced by %(moment)s.") % {"moment": results})
+    return Standing(title, "wait", sentences, can_cancel=not over, is_over=over)
+
+
 def _ended(enrollment, now, over):
-    sentences = []
+    sentences = _of_jury(enrollment) if enrollment.status == Status.DECLINED else []
     if enrollment.status == Status.CANCELLED and enrollment.is_late_cancellation:
         sentences.append(_("It was cancelled after the deadline; this was recorded."))
     again = enrollment.status in (Status.CANCELLED, Status.WITHDRAWN) and not over

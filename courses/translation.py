@@ -2,6 +2,7 @@ from modeltranslation.translator import TranslationOptions, register
 
 from .models import (
     Course,
+    Criterion,
     Curriculum,
     CurriculumOutcome,
     Funder,
@@ -74,3 +75,8 @@ class StatisticsQuestionTranslation(TranslationOptions):
 @register(StatisticsChoice)
 class StatisticsChoiceTranslation(TranslationOptions):
     fields = ("label",)
+
+
+@register(Criterion)
+class CriterionTranslation(TranslationOptions):
+    fields = ("title", "description")

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .questions import views as questions
+from .selection import views as selection
 from .views import calendar, enroll, manage, teaching
 
 app_name = "courses"
@@ -24,4 +25,8 @@ urlpatterns = [
     path("teaching/sessions/<int:pk>/", teaching.roster, name="roster"),
     path("teaching/sessions/<int:pk>/walk-in/", teaching.walk_in, name="walk_in"),
     path("teaching/runs/<slug:code>/final-task/", teaching.final_task, name="final_task"),
+    path("jury/", selection.calls, name="jury"),
+    path("jury/<slug:code>/", selection.call, name="jury_call"),
+    path("jury/<slug:code>/<int:pk>/", selection.application, name="jury_application"),
+    path("jury/<slug:code>/<int:pk>/files/<int:answer>/", selection.file, name="jury_file"),
 ]

@@ -16,13 +16,23 @@ from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
+from .selection.actions import ALL_ACTIONS as SELECTION_ACTIONS
+from .selection.admin import SelectionViewSet
 
 
 class TeachingGroup(SnippetViewSetGroup):
     menu_label = _("Teaching")
     menu_icon = "openquote"
     menu_order = 110
-    items = [RunViewSet, CourseViewSet, CurriculumViewSet, VenueViewSet, FunderViewSet, SegmentViewSet]
+    items = [
+        RunViewSet,
+        SelectionViewSet,
+        CourseViewSet,
+        CurriculumViewSet,
+        VenueViewSet,
+        FunderViewSet,
+        SegmentViewSet,
+    ]
 
 
 class EnrollmentsGroup(ModelViewSetGroup):
@@ -47,5 +57,6 @@ def action_urls():
         *ENROLLMENT_ACTIONS,
         *QUESTION_ACTIONS,
         *PAYMENT_ACTIONS,
+        *SELECTION_ACTIONS,
     ]
     return [*(action.route() for action in actions), BulkView.route()]

@@ -18,6 +18,7 @@ from academy.admin.viewsets import AcademySnippetViewSet, SnippetIndexView
 from courses.models import CourseRun, WorkshopSession
 from courses.office.history import What, record, session_facts
 from courses.questions.admin import PICKS_PANEL
+from courses.selection.actions import SetUpJury
 
 from .enrollment_actions import AddPerson
 from .run_actions import RUN_ACTIONS
@@ -123,7 +124,7 @@ class RunViewSet(AcademySnippetViewSet):
     edit_view_class = RunEditView
     inspect_view_class = RunInspectView
     inspect_template_name = "courses/admin/run.html"
-    actions = [*RUN_ACTIONS, AddPerson]
+    actions = [*RUN_ACTIONS, AddPerson, SetUpJury]
     # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
     add_to_reference_index = False
     base_form_class = RunForm

@@ -45,7 +45,9 @@ class EnrollmentQuerySet(models.QuerySet):
         """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
         return (
             self.with_position()
-            .select_related("run__course", "run__venue", "completion", "final_task", "payment")
+            .select_related(
+                "run__course", "run__venue", "run__selection", "completion", "final_task", "payment", "verdict"
+            )
             .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
         )
 

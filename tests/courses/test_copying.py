@@ -6,6 +6,7 @@ from django.utils import timezone
 from courses.copying import CodeIsTaken, copy_run, shift
 from courses.models import CourseRun
 from tests.factories import courses as make
+from tests.factories import selection as calls
 from tests.factories import users
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +47,18 @@ def test_copy_with_a_taken_code_is_refused_and_leaves_nothing():
         copy_run(run, code=run.code, weeks=1, by=users.staff())
 
     assert CourseRun.objects.get() == run
+
+
+def test_copy_takes_a_call_along_but_no_jury_and_no_decision():
+    now = timezone.now()
+    selection = calls.call(weights=(70, 30), scale_max=9, is_blind=True, results_at=now)
+    calls.juror(selection)
+    selection.scoring_closed_at = selection.decided_at = now
+    selection.save()
+
+    made = copy_run(selection.run, code="NEW", weeks=52, by=users.staff()).selection
+
+    assert (made.scale_max, made.is_blind, made.scoring_closed_at, made.decided_at) == (9, True, None, None)
+    assert made.results_at == shift(now, 52, "Europe/Prague")
+    assert list(made.criteria.values_list("title_en", "weight")) == [("Criterion 1", 70), ("Criterion 2", 30)]
+    assert not made.jurors.exists()
