@@ -2,7 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from academy.mail.models import Message
 from courses import enrollment as entry
@@ -17,6 +17,12 @@ from tests.factories import users
 
 pytestmark = pytest.mark.django_db
 S = Enrollment.Status
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def in_a_week():
