@@ -11,8 +11,12 @@ class CoursesConfig(AppConfig):
 
         from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
         from .payments import duties  # noqa: F401
+        from .questions import audit as questions_audit  # noqa: F401
+        from .questions import duties as answers
         from .selection import audit as selection_audit  # noqa: F401
         from .selection import letters as selection_letters  # noqa: F401
 
         registry.add(registry.demo_content, "courses")(demo.load_content)
         registry.add(registry.demo_history, "courses")(demo.replay_history)
+        registry.add(registry.personal_data_exporters, "answers")(answers.export_personal_data)
+        registry.add(registry.personal_data_erasers, "answers")(answers.erase_personal_data)

@@ -22,6 +22,7 @@ from .models import (
     Venue,
     WorkshopSession,
 )
+from .questions import demo as questions
 
 # How many generated learners come to a run besides those the content names.
 CROWD = {"PR-6": 34, "AP-3": 22, "BK-4": 12, "PR-7": 9, "AP-4": 5, "DZ-3": 6, "SY-2": 7, "KM-2": 10, "SH-1": 6}
@@ -46,6 +47,7 @@ def load_content(content, now):
         _load_course(entry, now)
     for entry in content["curricula"]:
         _load_curriculum(entry)
+    questions.load_content(content)
 
 
 def _load_course(entry, now):
@@ -153,6 +155,7 @@ def _load_curriculum(entry):
 def replay_history(content, now):
     """Enroll, approve, cancel, record attendance and close finished runs as it would have happened."""
     named = {}
+    answers = questions.Answers(content)
     for person in content["demo_people"]:
         user = User.objects.get(email=person["email"])
         for wish in person["enrollments"]:
@@ -160,7 +163,8 @@ def replay_history(content, now):
     for entry in content["courses"]:
         for facts in entry["runs"]:
             run = CourseRun.objects.select_related("course").get(code=facts["code"])
-            _Replay(run, facts, named.pop(facts["code"], []), now).play()
+            _Replay(run, facts, named.pop(facts["code"], []), now, answers).play()
+    questions.delete_overdue(at=now)
     if named:
         raise ContentError(f"{content.source}: nobody can enroll in unknown runs {', '.join(sorted(named))}.")
 
@@ -168,7 +172,8 @@ def replay_history(content, now):
 class _Replay:
     """What happened on one run."""
 
-    def __init__(self, run, facts, named, now):
+    def __init__(self, run, facts, named, now, answers):
+        self.answers = answers
         self.run, self.facts, self.named, self.now = run, facts, named, now
         self.office = User.objects.get(email=people.OFFICE)
         self.is_finished = facts["state"] == "finished"
@@ -210,7 +215,7 @@ class _Replay:
         return [*placed, *pairs[:crowd], *waiting, *pairs[crowd:]]
 
     def _enroll(self, user):
-        enrollment.enroll(user, self.run, by=user, at=next(self.moments))
+        self.answers.enroll(user, self.run, by=user, at=next(self.moments))
 
     def _of(self, user):
         return Enrollment.objects.active().get(run=self.run, learner=user)

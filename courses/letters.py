@@ -16,7 +16,7 @@ from academy.mail.models import Message
 from . import calendar, notifications
 from .completion import reason_sentences
 from .enrollment import cancellation_deadline
-from .models import CourseRun, Enrollment, Venue, WorkshopSession
+from .models import Answer, CourseRun, Enrollment, Venue, WorkshopSession
 from .payments import letters as money
 from .seats import position
 
@@ -59,7 +59,9 @@ def application_received(message):
     enrollment = _read(message, S.APPLIED)
     if enrollment is None or _is_over(enrollment):
         return None
-    return _letter("application_received", _context(enrollment))
+    # Sensitive answers stay out of mails and their log.
+    answers = Answer.objects.filter(enrollment=enrollment, question__is_sensitive=False).with_questions()
+    return _letter("application_received", _context(enrollment, answers=list(answers)))
 
 
 @composer(notifications.DECLINED)

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from . import enrollment, reminders
 from .payments import periodic as payments  # noqa: F401  found here by Celery
+from .questions import files, tasks, upkeep
 
 
 @shared_task
@@ -16,3 +17,16 @@ def sweep_offers():
 def queue_reminders():
     """Queue tomorrow's reminders."""
     reminders.queue_due()
+
+
+@shared_task
+def delete_overdue_answers():
+    """Delete sensitive answers whose days after the end of the run are over; each deletion leaves a trace."""
+    upkeep.delete_overdue()
+
+
+@shared_task
+def sweep_answer_files():
+    """Drop uploads that no answer took within a day, and delete dropped files that a lost doorbell left behind."""
+    files.drop_forgotten()
+    tasks.delete_dropped_files()

@@ -16,6 +16,7 @@ urlpatterns = [
     path("enrollments/<int:pk>/cancel/", manage.cancel, name="cancel"),
     path("enrollments/<int:pk>/calendar.ics", calendar.enrollment_ics, name="enrollment_ics"),
     path("enrollments/<int:pk>/answers/", questions.edit, name="edit_answers"),
+    path("my/statistics/", questions.statistics, name="statistics"),
     path("answers/files/<uuid:token>/", questions.file, name="answer_file"),
     path("teaching/runs/<slug:code>/answers/", questions.of_run, name="run_answers"),
     path("manage/<str:token>/", manage.manage, name="manage"),

@@ -15,6 +15,7 @@ from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewS
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
+from .questions import statistics_admin
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
 from .selection.actions import ALL_ACTIONS as SELECTION_ACTIONS
 from .selection.admin import SelectionViewSet
@@ -45,6 +46,7 @@ class EnrollmentsGroup(ModelViewSetGroup):
 register_snippet(TeachingGroup)
 register_snippet(QuestionsGroup)
 hooks.register("register_admin_viewset", EnrollmentsGroup)
+hooks.register("register_reports_menu_item", statistics_admin.menu_item)
 hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
 
 
@@ -59,4 +61,4 @@ def action_urls():
         *PAYMENT_ACTIONS,
         *SELECTION_ACTIONS,
     ]
-    return [*(action.route() for action in actions), BulkView.route()]
+    return [*(action.route() for action in actions), BulkView.route(), *statistics_admin.routes()]

@@ -241,6 +241,9 @@ SOCIALACCOUNT_PROVIDERS = env.json("SOCIALACCOUNT_PROVIDERS", default={})
 # Where those services' login pages are, such as https://login.example.org: a form may lead there.
 SOCIALACCOUNT_ORIGINS = env.list("SOCIALACCOUNT_ORIGINS", default=[])
 
+# Totals of voluntary statistics below this number of people are not shown.
+STATISTICS_THRESHOLD = env.int("STATISTICS_THRESHOLD", default=5)
+
 # --- Languages and time -----------------------------------------------------
 
 LANGUAGE_CODE = "cs"
@@ -331,6 +334,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-offers": {"task": "courses.periodic.sweep_offers", "schedule": 60.0},
     "queue-reminders": {"task": "courses.periodic.queue_reminders", "schedule": 600.0},
     "queue-payment-reminders": {"task": "courses.payments.periodic.queue_payment_reminders", "schedule": 600.0},
+    "delete-overdue-answers": {
+        "task": "courses.periodic.delete_overdue_answers",
+        "schedule": crontab(hour=2, minute=40),
+    },
+    "sweep-answer-files": {"task": "courses.periodic.sweep_answer_files", "schedule": 3600.0},
     "sweep-certificates": {"task": "certificates.periodic.sweep_pending", "schedule": 60.0},
     "open-slots": {"task": "mentoring.periodic.open_slots_ahead", "schedule": crontab(hour=2, minute=10)},
     "remind-of-coaching": {"task": "mentoring.periodic.send_reminders", "schedule": 600.0},

@@ -7,6 +7,7 @@ from wagtail.admin.ui.tables import Column, StatusTagColumn
 from academy.admin.viewsets import MomentColumn, RecordInspectView, RecordViewSet
 from courses.completion import reason_sentences
 from courses.models import Attendance, Completion, Enrollment
+from courses.questions import permissions as answers_for
 
 from .enrollment_actions import ENROLLMENT_ACTIONS
 
@@ -28,6 +29,8 @@ class EnrollmentInspectView(RecordInspectView):
             events=self.object.events.select_related("by"),
             notes=self.object.notes.select_related("by"),
             marks=self.object.attendance.select_related("session"),
+            answers=answers_for.of_enrollment(self.request.user, self.object),
+            former_answers=answers_for.changes_of(self.request.user, self.object),
         )
 
     def get_page_subtitle(self):

@@ -1,16 +1,15 @@
 """Lists and forms of questions, sets and statistics; what a run asks."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Count
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from academy.admin.actions import ActionView
-from academy.admin.deletion import ProtectedChildFormSet, ProtectedInlinePanel
+from academy.admin.deletion import ProtectedInlinePanel
 from academy.admin.panels import TranslatedModelForm, translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet, MomentColumn, RecordViewSet
 
@@ -31,26 +30,23 @@ class QuestionForm(TranslatedModelForm):
     def clean(self):
         data = super().clean()
         if data.get("is_sensitive") and not data.get("seen_by"):
-            self.add_error("seen_by", _now("Name at least one role that sees sensitive answers."))
+            self.add_error("seen_by", gettext("Name at least one role that sees sensitive answers."))
+        if data.get("kind") in Question.WITH_CHOICES and self._choices_left() < 2:
+            self.add_error("kind", gettext("Write at least two choices."))
         return data
+
+    def _choices_left(self):
+        formset = self.formsets["choices"]
+        if not formset.is_valid():
+            return 2  # what is wrong there is said there
+        left = [form for form in formset.forms if form not in formset.deleted_forms]
+        return sum(1 for form in left if form.instance.pk or form.has_changed())
 
     def save(self, commit=True):
         texts = set(translated_columns("label", "help")) & set(self.changed_data)
         if self.instance.pk and (texts or self.formsets["choices"].has_changed()):
             self.instance.version += 1
         return super().save(commit)
-
-
-class ChoiceFormSet(ProtectedChildFormSet):
-    """The choices of a question; one that offers choices needs two."""
-
-    def clean(self):
-        super().clean()
-        left = [
-            form for form in self.forms if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
-        ]
-        if self.instance.has_choices and len(left) < 2:
-            raise ValidationError(_now("Write at least two choices."))
 
 
 class _QuestionAction(ActionView):
@@ -68,11 +64,11 @@ class RetireQuestion(_QuestionAction):
         return instance.retired_at is None
 
     def preview(self):
-        return [_now("Forms no longer ask it. Answers that were given stay and are shown as before.")]
+        return [gettext("Forms no longer ask it. Answers that were given stay and are shown as before.")]
 
     def perform(self, form):
         upkeep.retire(self.object)
-        return _now("The question was retired.")
+        return gettext("The question was retired.")
 
 
 class BringBackQuestion(_QuestionAction):
@@ -86,7 +82,7 @@ class BringBackQuestion(_QuestionAction):
 
     def perform(self, form):
         upkeep.bring_back(self.object)
-        return _now("The question is asked again.")
+        return gettext("The question is asked again.")
 
 
 QUESTION_ACTIONS = [RetireQuestion, BringBackQuestion]
@@ -135,7 +131,6 @@ class QuestionViewSet(AcademySnippetViewSet):
             heading=_("Choices"),
             label=_("Choice"),
             panels=[translated_panel(QuestionChoice, "label")],
-            formset=ChoiceFormSet,
             help_text=_("For questions with choices only."),
         ),
         MultiFieldPanel(

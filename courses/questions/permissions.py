@@ -44,6 +44,12 @@ def of_run(user, run):
     return answers_by_enrollment(Answer.objects.filter(visible(user, run), enrollment__run=run))
 
 
+def of_enrollment(user, enrollment):
+    """What the user may read, because of their role, of one enrollment's answers (list)."""
+    found = Answer.objects.filter(visible(user, enrollment.run), enrollment=enrollment)
+    return list(found.with_questions().distinct())
+
+
 def own(person, enrollment):
     """The answers (list) of an enrollment for the person who gave them."""
     return list(Answer.objects.filter(enrollment=enrollment, enrollment__learner=person).with_questions())

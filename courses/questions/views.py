@@ -16,9 +16,10 @@ from courses.models import CourseRun, Enrollment
 from courses.permissions import can_manage_enrollments, teaches
 
 from . import answering, permissions
+from .asking import statistics_questions
 from .errors import EditingIsOver, FileIsGone
 from .filling import EditFilling
-from .forms import QuestionsForm
+from .forms import NOT_SAID, QuestionsForm
 from .kinds import FILE_TYPES
 from .models import Answer, AnswerChange
 
@@ -118,3 +119,20 @@ def of_run(request, code):
     people = [(row, answers.get(row.pk, [])) for row in rows.select_related("learner").order_by("learner__name", "pk")]
     context = {"run": run, "course": run.course, "people": [pair for pair in people if pair[1]]}
     return render(request, "courses/answers.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@throttle("statistics", times=30, seconds=60)
+def statistics(request):
+    """What somebody said about themselves for totals; changed here at any time, also to nothing."""
+    questions = statistics_questions()
+    own = {answer.question_id: answer.choice_id for answer in request.user.statistics_answers.all()}
+    initial = {f"s{pk}": str(choice) if choice else NOT_SAID for pk, choice in own.items()}
+    form = QuestionsForm(request.POST if request.method == "POST" else None, statistics=questions, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        answering.record_statistics(request.user, form.said())
+        messages.success(request, _("Your answers were saved."))
+        return redirect("courses:statistics")
+    return render(request, "courses/statistics.html", {"form": form})

@@ -201,3 +201,15 @@ def test_saving_costs_the_same_with_1_and_30_questions(count, django_assert_num_
     answering.save_draft(learner, run, [Given(one, "a") for one in questions])
     with django_assert_num_queries(9):
         answering.save_draft(learner, run, [Given(one, "b") for one in questions])
+
+
+def test_the_receipt_says_what_was_answered_but_nothing_sensitive(mailoutbox, django_capture_on_commit_callbacks):
+    run, learner = call(), users.user(language="en")
+    why, diet = ask.question(label="Why?", on=run), ask.sensitive("Diet", on=run)
+    with django_capture_on_commit_callbacks(execute=True):
+        answering.submit(learner, run, [Given(why, "Because <b>."), Given(diet, "no gluten")])
+    (receipt,) = mailoutbox
+    assert receipt.subject.startswith("Application received")
+    assert "Why?\nBecause <b>." in receipt.body
+    assert "Because &lt;b&gt;." in receipt.alternatives[0][0]
+    assert "gluten" not in receipt.body + receipt.alternatives[0][0]
