@@ -5,6 +5,7 @@ pages, mails and PDFs in every language.
 """
 
 import zoneinfo
+from datetime import timedelta
 from functools import lru_cache
 
 from babel import Locale, dates
@@ -110,6 +111,22 @@ def days(starts_at, ends_at, zone):
 def day_range(first, last):
     """From which date until which (str), both dates: “23–29 Nov 2026”."""
     return dates.format_interval(first, last, "yMMMd", locale=_current_locale())
+
+
+def shifted(at, before, after, zone):
+    """The moment `at` shifted as far as from `before` to `after` (aware datetimes), on the clocks of the zone.
+
+    So ten o'clock stays ten o'clock when the shift leads over a change of daylight saving.
+    """
+    zone = zoneinfo.ZoneInfo(zone)
+    at, before, after = (moment.astimezone(zone).replace(tzinfo=None) for moment in (at, before, after))
+    return (at + (after - before)).replace(tzinfo=zone)
+
+
+def days_later(at, days, zone):
+    """The moment `days` (int) later at the same time on the clocks of the zone (IANA name)."""
+    zone = zoneinfo.ZoneInfo(zone)
+    return (at.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)).replace(tzinfo=zone)
 
 
 def same_clock(at, zone, other):

@@ -121,6 +121,31 @@ def check_history_of_runs():
             yield f"Run {run.code} has capacity {run.capacity}; its history says {run.recorded['capacity']}."
 
 
+@registry.add(check, "moves and swaps")
+def check_followers():
+    """A place that takes over another is the same person's on another run, or a colleague's on the same run.
+
+    The place left has ended, unless the person still waits for the new one; nobody holds two.
+    """
+    rows = Enrollment.objects.exclude(follows=None).select_related("run", "follows__run")
+    for row in rows:
+        old = row.follows
+        same_person, same_run = row.learner_id == old.learner_id, row.run_id == old.run_id
+        if same_person == same_run or row.run.course_id != old.run.course_id:
+            yield f"Enrollment {row.pk} follows {old.pk}, which is neither a move nor a swap."
+        elif same_person and row.moves != old.moves + 1:
+            yield f"Enrollment {row.pk} counts {row.moves} moves after {old.moves}."
+        elif same_run and not row.organisation_id:
+            yield f"Enrollment {row.pk} was swapped in by no organisation."
+    taken = EnrollmentEvent.objects.filter(to_status=S.CONFIRMED).values("enrollment")
+    doubles = Enrollment.objects.filter(status=S.CANCELLED, followers__in=taken).annotate(n=Count("followers"))
+    for row in doubles.filter(n__gt=1):
+        yield f"Enrollment {row.pk} was given up for {row.n} places."
+    born_offered = EnrollmentEvent.objects.filter(from_status="", to_status=S.OFFERED, enrollment__organisation=None)
+    for event in born_offered:
+        yield f"Enrollment {event.enrollment_id} began as an offer that no organisation asked for."
+
+
 @registry.add(check, "attendance")
 def check_attendance():
     """Truth 7: one record per person and session of their run; corrections lead without a gap to what stands."""

@@ -28,63 +28,63 @@ NEWS_FOR = timedelta(days=14)
 
 @composer(notifications.CONFIRMED)
 def confirmed(message):
-    enrollment = _read(message, S.CONFIRMED)
-    if enrollment is None or _is_over(enrollment):
+    enrollment = read(message, S.CONFIRMED)
+    if enrollment is None or is_over(enrollment):
         return None
-    sessions = _sessions(enrollment)
+    sessions = sessions_ahead(enrollment)
     about_money, code = money.parts(enrollment)
-    context = _context(enrollment, sessions, was_waiting=message.facts.get("was_waiting"), **about_money)
-    return _letter("confirmed", context, [*_invitations(enrollment, sessions), *code])
+    context = context_of(enrollment, sessions, was_waiting=message.facts.get("was_waiting"), **about_money)
+    return letter("confirmed", context, [*invitations(enrollment, sessions), *code])
 
 
 @composer(notifications.WAITING)
 def waiting(message):
-    enrollment = _read(message, S.WAITING)
-    if enrollment is None or _is_over(enrollment):
+    enrollment = read(message, S.WAITING)
+    if enrollment is None or is_over(enrollment):
         return None
-    return _letter("waiting", _context(enrollment, position=position(enrollment)))
+    return letter("waiting", context_of(enrollment, position=position(enrollment)))
 
 
 @composer(notifications.OFFERED)
 def offered(message):
-    enrollment = _read(message, S.OFFERED)
+    enrollment = read(message, S.OFFERED)
     if enrollment is None or enrollment.offered_until < timezone.now():
         return None
     until = times.moment(enrollment.offered_until, enrollment.run.time_zone)
-    return _letter("offered", _context(enrollment, until=until))
+    return letter("offered", context_of(enrollment, until=until))
 
 
 @composer(notifications.APPLICATION_RECEIVED)
 def application_received(message):
-    enrollment = _read(message, S.APPLIED)
-    if enrollment is None or _is_over(enrollment):
+    enrollment = read(message, S.APPLIED)
+    if enrollment is None or is_over(enrollment):
         return None
     # Sensitive answers stay out of mails and their log.
     answers = Answer.objects.filter(enrollment=enrollment, question__is_sensitive=False).with_questions()
-    return _letter("application_received", _context(enrollment, answers=list(answers)))
+    return letter("application_received", context_of(enrollment, answers=list(answers)))
 
 
 @composer(notifications.DECLINED)
 def declined(message):
-    enrollment = _read(message, S.DECLINED)
-    if enrollment is None or _is_over(enrollment):
+    enrollment = read(message, S.DECLINED)
+    if enrollment is None or is_over(enrollment):
         return None
-    return _letter("declined", _context(enrollment, reason=_reason(enrollment)))
+    return letter("declined", context_of(enrollment, reason=_reason(enrollment)))
 
 
 @composer(notifications.CANCELLED)
 def cancelled(message):
-    enrollment = _read(message, S.CANCELLED, S.WITHDRAWN)
-    if enrollment is None or _is_over(enrollment):
+    enrollment = read(message, S.CANCELLED, S.WITHDRAWN)
+    if enrollment is None or is_over(enrollment):
         return None
-    sessions = _sessions(enrollment) if enrollment.confirmed_at else []
-    context = _context(enrollment, sessions, reason=_reason(enrollment), by_office=enrollment.status == S.WITHDRAWN)
-    return _letter("cancelled", context, _cancellations(enrollment, sessions))
+    sessions = sessions_ahead(enrollment) if enrollment.confirmed_at else []
+    context = context_of(enrollment, sessions, reason=_reason(enrollment), by_office=enrollment.status == S.WITHDRAWN)
+    return letter("cancelled", context, cancellations(enrollment, sessions))
 
 
 @composer(notifications.RUN_CANCELLED)
 def run_cancelled(message):
-    enrollment = _read(message, S.WITHDRAWN)
+    enrollment = read(message, S.WITHDRAWN)
     if enrollment is None or enrollment.run.cancelled_at < timezone.now() - NEWS_FOR:
         return None
     sessions = list(
@@ -92,17 +92,17 @@ def run_cancelled(message):
         .select_related("venue")
         .order_by("starts_at")
     )
-    context = _context(enrollment, sessions, reason=_reason(enrollment))
-    attachments = _cancellations(enrollment, sessions) if enrollment.confirmed_at else []
-    return _letter("run_cancelled", context, attachments)
+    context = context_of(enrollment, sessions, reason=_reason(enrollment))
+    attachments = cancellations(enrollment, sessions) if enrollment.confirmed_at else []
+    return letter("run_cancelled", context, attachments)
 
 
 @composer(notifications.NOT_COMPLETED)
 def not_completed(message):
-    enrollment = _read(message, S.NOT_COMPLETED)
+    enrollment = read(message, S.NOT_COMPLETED)
     if enrollment is None or enrollment.completion.decided_at < timezone.now() - NEWS_FOR:
         return None
-    return _letter("not_completed", _context(enrollment, reasons=reason_sentences(enrollment.completion.reasons)))
+    return letter("not_completed", context_of(enrollment, reasons=reason_sentences(enrollment.completion.reasons)))
 
 
 @composer(notifications.SESSION_MOVED)
@@ -119,15 +119,15 @@ def session_moved(message):
         mode=session.mode,
         venue=Venue.objects.filter(pk=old["venue"]).first(),
     )
-    context = _context(
+    context = context_of(
         enrollment,
-        before=_facts(before, enrollment),
-        after=_facts(session, enrollment),
+        before=facts_of(before, enrollment),
+        after=facts_of(session, enrollment),
         session=session,
         reason=old.get("reason", ""),
     )
     is_confirmed = enrollment.status == S.CONFIRMED
-    return _letter("session_moved", context, _invitations(enrollment, [session]) if is_confirmed else [])
+    return letter("session_moved", context, invitations(enrollment, [session]) if is_confirmed else [])
 
 
 @composer(notifications.SESSION_CANCELLED)
@@ -135,11 +135,11 @@ def session_cancelled(message):
     enrollment, session = _read_with_session(message)
     if session is None or session.status != WorkshopSession.Status.CANCELLED:
         return None
-    context = _context(
-        enrollment, session=session, facts=_facts(session, enrollment), reason=message.facts.get("reason", "")
+    context = context_of(
+        enrollment, session=session, facts=facts_of(session, enrollment), reason=message.facts.get("reason", "")
     )
     is_confirmed = enrollment.status == S.CONFIRMED
-    return _letter("session_cancelled", context, _cancellations(enrollment, [session]) if is_confirmed else [])
+    return letter("session_cancelled", context, cancellations(enrollment, [session]) if is_confirmed else [])
 
 
 @composer(notifications.SESSION_ADDED)
@@ -148,8 +148,8 @@ def session_added(message):
     if session is None or session.status != WorkshopSession.Status.PLANNED:
         return None
     is_confirmed = enrollment.status == S.CONFIRMED
-    context = _context(enrollment, session=session, facts=_facts(session, enrollment))
-    return _letter("session_added", context, _invitations(enrollment, [session]) if is_confirmed else [])
+    context = context_of(enrollment, session=session, facts=facts_of(session, enrollment))
+    return letter("session_added", context, invitations(enrollment, [session]) if is_confirmed else [])
 
 
 @composer(notifications.REMINDER)
@@ -159,7 +159,7 @@ def reminder(message):
         return None
     if session.status != WorkshopSession.Status.PLANNED or session.starts_at <= timezone.now():
         return None
-    return _letter("reminder", _context(enrollment, [session], session=session))
+    return letter("reminder", context_of(enrollment, [session], session=session))
 
 
 @registry.add(samples, "courses")
@@ -180,6 +180,8 @@ def recent_enrollments(kind):
             "session": session.pk,
             "sequence": session.sequence,
             "old": {**old, "venue": session.venue_id},
+            "changes": [{**old, "session": session.pk, "sequence": session.sequence}],
+            "reason": "",
         }
         yield (
             enrollment.learner,
@@ -188,11 +190,11 @@ def recent_enrollments(kind):
         )
 
 
-def _letter(name, context, attachments=()):
+def letter(name, context, attachments=()):
     return letter_from_templates(f"courses/mail/{name}", context, attachments, reply_to=context["run"].reply_to)
 
 
-def _read(message, *statuses):
+def read(message, *statuses):
     """The enrollment as it is now, or None when it is in none of these states any more."""
     return (
         Enrollment.objects.select_related("run__course", "learner", "completion", "payment")
@@ -203,7 +205,7 @@ def _read(message, *statuses):
 
 def _read_with_session(message):
     """Enrollment and session, or (None, None) when a newer message, or the end of either, has overtaken this one."""
-    enrollment = _read(message, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)
+    enrollment = read(message, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)
     session = (
         WorkshopSession.objects.select_related("venue")
         .filter(pk=message.facts["session"], sequence=message.facts["sequence"], ends_at__gt=timezone.now())
@@ -231,13 +233,13 @@ def _last_known(message):
     return old
 
 
-def _is_over(enrollment):
+def is_over(enrollment):
     """Whether the run's last session has ended, so that no message about places is of use."""
     sessions = WorkshopSession.objects.planned().filter(run=enrollment.run)
     return sessions.exists() and not sessions.filter(ends_at__gt=timezone.now()).exists()
 
 
-def _sessions(enrollment):
+def sessions_ahead(enrollment):
     """Planned sessions that this person still has before them."""
     sessions = (
         WorkshopSession.objects.planned()
@@ -259,7 +261,7 @@ def _reason(enrollment):
     return _(event.reason) if event and event.reason else ""
 
 
-def _context(enrollment, sessions=(), **more):
+def context_of(enrollment, sessions=(), **more):
     run = enrollment.run
     deadline = cancellation_deadline(enrollment) if enrollment.status == S.CONFIRMED else None
     return {
@@ -267,14 +269,14 @@ def _context(enrollment, sessions=(), **more):
         "enrollment": enrollment,
         "run": run,
         "course": run.course,
-        "sessions": [_facts(session, enrollment) for session in sessions],
+        "sessions": [facts_of(session, enrollment) for session in sessions],
         "deadline": deadline and times.moment(deadline, run.time_zone),
         "manage_url": links.address("courses:manage", links.sign("enrollment", enrollment.pk)),
         **more,
     }
 
 
-def _facts(session, enrollment):
+def facts_of(session, enrollment):
     """One session in words: title, when, when in the reader's own zone if that differs, where, and the link."""
     zone, own = session.time_zone, enrollment.learner.time_zone
     span = (session.starts_at, session.ends_at)
@@ -288,11 +290,11 @@ def _facts(session, enrollment):
     }
 
 
-def _invitations(enrollment, sessions):
+def invitations(enrollment, sessions):
     return [_part(session, "REQUEST", calendar.invitation(enrollment, session)) for session in sessions]
 
 
-def _cancellations(enrollment, sessions):
+def cancellations(enrollment, sessions):
     for session in sessions:
         session.run = enrollment.run
     return [_part(session, "CANCEL", calendar.cancellation(enrollment, session)) for session in sessions]

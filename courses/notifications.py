@@ -15,8 +15,10 @@ OFFERED = "enrollment_offered"
 APPLICATION_RECEIVED = "application_received"
 DECLINED = "application_declined"
 CANCELLED = "enrollment_cancelled"
+MOVED = "enrollment_moved"
 NOT_COMPLETED = "course_not_completed"
 RUN_CANCELLED = "run_cancelled"
+RUN_MOVED = "run_moved"
 SESSION_MOVED = "session_moved"
 SESSION_CANCELLED = "session_cancelled"
 SESSION_ADDED = "session_added"
@@ -62,6 +64,11 @@ def tell_cancelled(enrollment):
     return _queue(CANCELLED, enrollment)
 
 
+def tell_moved(enrollment):
+    """They have changed to this run; the row that it follows is the place they left."""
+    return _queue(MOVED, enrollment)
+
+
 def tell_not_completed(enrollment):
     """The run is closed and the conditions were not met."""
     return _queue(NOT_COMPLETED, enrollment)
@@ -70,6 +77,21 @@ def tell_not_completed(enrollment):
 def tell_run_cancelled(enrollment):
     """The run does not take place."""
     return _queue(RUN_CANCELLED, enrollment)
+
+
+def tell_run_moved(enrollment, run, *, version, changes, reason):
+    """Several sessions of the run have new times; one message for all of them.
+
+    `version` (int) tells this move from others; each change has session, sequence and
+    the former starts_at and ends_at (ISO).
+    """
+    return outbox.queue(
+        RUN_MOVED,
+        key=f"{RUN_MOVED}:{run.pk}:{version}:{enrollment.pk}",
+        recipient=enrollment.learner,
+        facts={"enrollment": enrollment.pk, "changes": changes, "reason": reason},
+        about=about_run(run.pk),
+    )
 
 
 def tell_session_moved(enrollment, session, *, old):

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from academy import times
+
 from . import notifications
 from .errors import BadCapacity, BadTimes, NotPossible, ReasonMissing, RunCancelled, RunIsOver
 from .models import Attendance, CourseRun, Enrollment, WorkshopSession
@@ -147,6 +149,55 @@ def move_session(session, *, starts_at, ends_at, venue=UNCHANGED, by, reason="",
                 notifications.tell_session_moved(enrollment, session, old=old)
         _keep_offers_before_the_start(session.run, at)
         return session
+
+
+def move_run(run, new_times, *, by, reason="", at=None):
+    """Give several sessions of a run new times at once; return those that moved.
+
+    `new_times` is {session pk: (starts_at, ends_at)}. Everybody concerned gets one message
+    with all old and new times and may cancel without a mark for 24 hours. The deadline
+    for cancelling moves with the first session, on the clocks of the run's zone. The same
+    times again change nothing. Raises BadTimes, NotPossible, RunCancelled, RunIsOver.
+    """
+    with transaction.atomic():
+        run, at = lock_run(run), at or timezone.now()
+        first_was = tally(run, at).starts_at
+        changes, moved = [], []
+        for session in WorkshopSession.objects.planned().filter(run=run, pk__in=new_times):
+            session.run = run
+            starts_at, ends_at = new_times[session.pk]
+            if (session.starts_at, session.ends_at) == (starts_at, ends_at):
+                continue
+            _check_changeable(session)
+            _check_times(starts_at, ends_at, session.break_minutes)
+            old = {"starts_at": session.starts_at.isoformat(), "ends_at": session.ends_at.isoformat()}
+            before = session_facts(session)
+            _change(session, at, starts_at=starts_at, ends_at=ends_at)
+            record(
+                run,
+                What.SESSION_MOVED,
+                by=by,
+                at=at,
+                subject=session.title,
+                old=before,
+                new=session_facts(session),
+                reason=reason,
+            )
+            moved.append(session)
+            changes.append({"session": session.pk, "sequence": session.sequence, **old})
+        if not moved:
+            return []
+        first_is = tally(run, at).starts_at
+        if run.cancel_until and first_was != first_is:
+            run.cancel_until = times.shifted(run.cancel_until, first_was, first_is, run.time_zone)
+            run.save(update_fields=["cancel_until"])
+        if any(session.ends_at > at for session in moved):
+            # Sequences only rise, so their sum is another number after every move.
+            version = sum(WorkshopSession.objects.filter(run=run).values_list("sequence", flat=True))
+            for enrollment in _rows(run, CONCERNED):
+                notifications.tell_run_moved(enrollment, run, version=version, changes=changes, reason=reason)
+        _keep_offers_before_the_start(run, at)
+        return moved
 
 
 def change_capacity(run, capacity, *, by, at=None):

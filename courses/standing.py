@@ -169,6 +169,8 @@ def _confirmed(enrollment, now, over):
         started = has_started(enrollment.run, now)
         return Standing(_("Place lapsed"), "off", sentences, can_enroll_again=not started, is_over=True)
     sentences = [_("You have a place.")]
+    if enrollment.follows_id and enrollment.moves:
+        sentences.append(_("You changed to it from the run %(code)s.") % {"code": enrollment.follows.run.code})
     return Standing(enrollment.get_status_display(), "ok", sentences, can_cancel=True)
 
 
@@ -186,6 +188,11 @@ def _waiting(enrollment, over):
     if _verdict(enrollment):
         sentences[0] = _("You are number %(position)s on the reserve list.") % {"position": enrollment.position}
         return Standing(_("On the reserve list"), "wait", sentences, can_cancel=True)
+    if enrollment.follows_id:
+        sentences[1] = _("When a place becomes free for you, you get an offer by mail.")
+        sentences.append(
+            _("Until you accept it, you keep your place on the run %(code)s.") % {"code": enrollment.follows.run.code}
+        )
     return Standing(enrollment.get_status_display(), "wait", sentences, can_cancel=True)
 
 
@@ -230,13 +237,15 @@ def _offered(enrollment, now, over):
             can_enroll_again=not over,
             is_over=over,
         )
+    sentences = [_("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until}]
+    if enrollment.follows_id and enrollment.moves:
+        sentences.append(
+            _("When you accept, your place on the run %(code)s is released.") % {"code": enrollment.follows.run.code}
+        )
     return Standing(
         enrollment.get_status_display(),
         "warn",
-        [
-            _("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until},
-            *_of_jury(enrollment),
-        ],
+        [*sentences, *_of_jury(enrollment)],
         can_cancel=True,
         can_accept=True,
     )

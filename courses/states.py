@@ -11,7 +11,8 @@ S = Enrollment.Status
 
 # From where to where. Whatever is not here is refused; "" is a new row.
 ALLOWED_MOVES = {
-    "": {S.DRAFT, S.APPLIED, S.WAITING, S.CONFIRMED},
+    # A new row begins as an offer where somebody else asked for the place: the person has still to accept it.
+    "": {S.DRAFT, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED},
     S.DRAFT: {S.APPLIED, S.WAITING, S.CONFIRMED, S.CANCELLED, S.WITHDRAWN},
     S.APPLIED: {S.WAITING, S.OFFERED, S.CONFIRMED, S.DECLINED, S.CANCELLED, S.WITHDRAWN},
     S.WAITING: {S.OFFERED, S.CONFIRMED, S.CANCELLED, S.WITHDRAWN},
@@ -29,6 +30,8 @@ ENDED = (S.DECLINED, S.WITHDRAWN, S.CANCELLED)
 # Reasons that rules write themselves. The row keeps the English text, which is
 # also the message id: pages and mails show it through gettext.
 OFFER_EXPIRED = gettext_noop("The offer was not accepted in time.")
+MOVED = gettext_noop("Moved to another run of the course.")
+SWAPPED = gettext_noop("The organisation gave the place to somebody else.")
 RUN_CLOSED = gettext_noop("The run ended before a place became free.")
 RUN_CANCELLED = gettext_noop("The run was cancelled.")
 PLACE_LAPSED = gettext_noop("The place was not paid in time.")

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .moving import views as moving
 from .questions import views as questions
 from .selection import views as selection
 from .views import calendar, enroll, manage, teaching
@@ -14,6 +15,7 @@ urlpatterns = [
     path("enrollments/<int:pk>/", manage.enrollment, name="enrollment"),
     path("enrollments/<int:pk>/accept/", manage.accept_offer, name="accept_offer"),
     path("enrollments/<int:pk>/cancel/", manage.cancel, name="cancel"),
+    path("enrollments/<int:pk>/change/", moving.change, name="change_run"),
     path("enrollments/<int:pk>/calendar.ics", calendar.enrollment_ics, name="enrollment_ics"),
     path("enrollments/<int:pk>/answers/", questions.edit, name="edit_answers"),
     path("my/statistics/", questions.statistics, name="statistics"),
@@ -21,6 +23,7 @@ urlpatterns = [
     path("teaching/runs/<slug:code>/answers/", questions.of_run, name="run_answers"),
     path("manage/<str:token>/", manage.manage, name="manage"),
     path("manage/<str:token>/cancel/", manage.manage_cancel, name="manage_cancel"),
+    path("manage/<str:token>/change/", moving.manage_change, name="manage_change_run"),
     path("manage/<str:token>/calendar.ics", calendar.manage_ics, name="manage_ics"),
     path("teaching/", teaching.teaching, name="teaching"),
     path("teaching/sessions/<int:pk>/", teaching.roster, name="roster"),

@@ -11,6 +11,7 @@ from academy.admin.deletion import refuse_deletion_of_needed_rows
 from .admin.bulk import BulkView
 from .admin.catalogue import CourseViewSet, CurriculumViewSet, FunderViewSet, SegmentViewSet, VenueViewSet
 from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
+from .admin.moves import MovePerson, MoveRun
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
@@ -60,5 +61,7 @@ def action_urls():
         *QUESTION_ACTIONS,
         *PAYMENT_ACTIONS,
         *SELECTION_ACTIONS,
+        MoveRun,
+        MovePerson,
     ]
     return [*(action.route() for action in actions), BulkView.route(), *statistics_admin.routes()]

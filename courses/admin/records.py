@@ -10,6 +10,7 @@ from courses.models import Attendance, Completion, Enrollment
 from courses.questions import permissions as answers_for
 
 from .enrollment_actions import ENROLLMENT_ACTIONS
+from .moves import MovePerson
 
 
 class EnrollmentFilterSet(WagtailFilterSet):
@@ -41,7 +42,7 @@ class EnrollmentViewSet(RecordViewSet):
     model = Enrollment
     icon = "group"
     menu_label = _("Enrollments")
-    actions = ENROLLMENT_ACTIONS
+    actions = [*ENROLLMENT_ACTIONS, MovePerson]
     inspect_view_class = EnrollmentInspectView
     inspect_template_name = "courses/admin/enrollment.html"
     filterset_class = EnrollmentFilterSet

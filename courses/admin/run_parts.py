@@ -26,6 +26,7 @@ from courses.seats import tally
 from . import timeline
 from .bulk import bulk_actions
 from .enrollment_actions import ENROLLMENT_ACTIONS
+from .moves import MovePerson
 from .people_filter import PeopleFilter
 from .run_actions import SESSION_ACTIONS
 
@@ -56,7 +57,7 @@ def people(run, request):
     return {
         "filter": people_filter,
         "page": page,
-        "people": [(row, action_buttons(ENROLLMENT_ACTIONS, row, request.user)) for row in rows],
+        "people": [(row, action_buttons([*ENROLLMENT_ACTIONS, MovePerson], row, request.user)) for row in rows],
         "bulk_actions": bulk_actions(run, request.user),
     }
 
@@ -86,7 +87,7 @@ def queue(run, request):
         reasons = (
             [_("has another course at the same time, so gets an offer, not a place")] if row.learner_id in busy else []
         )
-        lines.append((position, row, reasons, action_buttons(ENROLLMENT_ACTIONS, row, request.user)))
+        lines.append((position, row, reasons, action_buttons([*ENROLLMENT_ACTIONS, MovePerson], row, request.user)))
     return {
         "page": page,
         "queue": lines,

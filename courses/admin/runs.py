@@ -21,6 +21,7 @@ from courses.questions.admin import PICKS_PANEL
 from courses.selection.actions import SetUpJury
 
 from .enrollment_actions import AddPerson
+from .moves import MoveRun
 from .run_actions import RUN_ACTIONS
 from .run_form import SESSION_CALENDAR, RunForm, SessionForm, SessionFormSet
 from .run_page import RunInspectView
@@ -124,7 +125,7 @@ class RunViewSet(AcademySnippetViewSet):
     edit_view_class = RunEditView
     inspect_view_class = RunInspectView
     inspect_template_name = "courses/admin/run.html"
-    actions = [*RUN_ACTIONS, AddPerson, SetUpJury]
+    actions = [*RUN_ACTIONS, AddPerson, SetUpJury, MoveRun]
     # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
     add_to_reference_index = False
     base_form_class = RunForm
@@ -200,9 +201,9 @@ class RunViewSet(AcademySnippetViewSet):
             ),
         ),
         MultiFieldPanel(
-            ["entry", FieldRowPanel(["opens_at", "closes_at", "cancel_until"])],
+            ["entry", FieldRowPanel(["opens_at", "closes_at", "cancel_until"]), "max_moves"],
             _("Enrollment"),
-            help_text=_("All three may stay empty: open at once, until the first session starts."),
+            help_text=_("The three dates may stay empty: open at once, until the first session starts."),
         ),
         PICKS_PANEL,
         MultiFieldPanel(

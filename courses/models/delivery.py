@@ -128,6 +128,11 @@ class CourseRun(ClusterableModel):
     cancel_until = models.DateTimeField(
         _("cancel in time until"), null=True, blank=True, help_text=_("Later cancellation is possible but recorded.")
     )
+    max_moves = models.PositiveSmallIntegerField(
+        _("how often a person may change runs"),
+        default=2,
+        help_text=_("Until the deadline for cancelling in time, to another run of the same course. 0 means never."),
+    )
     promotion = models.CharField(_("waiting list"), max_length=10, choices=Promotion, default=Promotion.AUTOMATIC)
     offer_hours = models.PositiveSmallIntegerField(_("offer is valid for (hours)"), default=48)
     freeze_hours = models.PositiveSmallIntegerField(

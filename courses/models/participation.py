@@ -4,9 +4,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from academy.users.models import Organisation
 
 from .delivery import CourseRun, WorkshopSession
 
@@ -41,6 +43,15 @@ class EnrollmentQuerySet(models.QuerySet):
         )
         return self.annotate(position=Subquery(ahead, output_field=models.IntegerField()))
 
+    def with_no_show(self):
+        """Annotate is_no_show (bool): held a place, has records, and every one of them says absent."""
+        marks = Attendance.objects.filter(enrollment=OuterRef("pk"))
+        return self.annotate(
+            is_no_show=Q(status__in=Enrollment.SEATED)
+            & Exists(marks.filter(status=Attendance.Status.ABSENT))
+            & ~Exists(marks.exclude(status=Attendance.Status.ABSENT))
+        )
+
     def for_pages(self):
         """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
         return (
@@ -48,6 +59,7 @@ class EnrollmentQuerySet(models.QuerySet):
             .select_related(
                 "run__course", "run__venue", "run__selection", "completion", "final_task", "payment", "verdict"
             )
+            .select_related("follows__run", "organisation")
             .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
         )
 
@@ -93,6 +105,25 @@ class Enrollment(models.Model):
     is_late_cancellation = models.BooleanField(_("cancelled late"), default=False)
     is_overbooked = models.BooleanField(_("over capacity"), default=False)
     overbooking_reason = models.CharField(_("reason for going over capacity"), max_length=300, blank=True)
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="enrollments",
+        verbose_name=_("on behalf of"),
+        help_text=_("The organisation whose manager enrolled the person."),
+    )
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followers",
+        verbose_name=_("instead of"),
+        help_text=_("The place that this one takes over: of the same person on another run, or of a colleague."),
+    )
+    moves = models.PositiveSmallIntegerField(_("moves between runs"), default=0)
     uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
 
     objects = EnrollmentQuerySet.as_manager()
@@ -127,6 +158,10 @@ class Enrollment(models.Model):
             models.CheckConstraint(
                 condition=Q(is_overbooked=False) | ~Q(overbooking_reason=""), name="enrollment_overbooking_has_reason"
             ),
+            models.CheckConstraint(
+                condition=~Q(source="organisation") | Q(organisation__isnull=False),
+                name="enrollment_by_organisation_names_it",
+            ),
         ]
         indexes = [models.Index(fields=["run", "status"], name="enrollment_run_status")]
 
@@ -157,6 +192,11 @@ class Enrollment(models.Model):
     @property
     def is_active(self):
         return self.status in self.ACTIVE
+
+    @property
+    def awaits_own_consent(self):
+        """Whether somebody else asked for this place, and the person has still to accept it themselves."""
+        return self.status == self.Status.OFFERED and self.source == self.Source.ORGANISATION
 
     def is_expired_offer(self, at):
         """Whether the row is an offer whose deadline is over at `at`, whether or not anything has noticed."""

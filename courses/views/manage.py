@@ -24,6 +24,7 @@ from .. import completion, standing
 from .. import enrollment as rules
 from ..forms import ReasonForm
 from ..models import Enrollment
+from ..moving import rules as moving
 from ..payments import words as payment_words
 from ..questions import answering, permissions
 
@@ -36,6 +37,7 @@ class Addresses:
     accept: str
     cancel: str
     calendar: str
+    change: str
 
 
 def addresses_of_owner(enrollment):
@@ -44,6 +46,7 @@ def addresses_of_owner(enrollment):
         accept=reverse("courses:accept_offer", args=[enrollment.pk]),
         cancel=reverse("courses:cancel", args=[enrollment.pk]),
         calendar=reverse("courses:enrollment_ics", args=[enrollment.pk]),
+        change=reverse("courses:change_run", args=[enrollment.pk]),
     )
 
 
@@ -53,6 +56,7 @@ def addresses_of_link(token):
         accept=reverse("courses:manage", args=[token]),
         cancel=reverse("courses:manage_cancel", args=[token]),
         calendar=reverse("courses:manage_ics", args=[token]),
+        change=reverse("courses:manage_change_run", args=[token]),
     )
 
 
@@ -159,8 +163,17 @@ def _show(request, own, addresses):
         "has_buttons": bool(stands.can_accept or stands.can_enroll_again or documents or calendar),
         "reason": _reason(own),
         "deadline": rules.cancellation_deadline(own),
+        "can_change_run": _can_change_run(own),
     }
     return render(request, "courses/enrollment.html", context)
+
+
+def _can_change_run(own):
+    try:
+        moving.check_may_move(own)
+    except RuleError:
+        return False
+    return bool(moving.other_runs(own))
 
 
 def _documents(own):
@@ -187,7 +200,7 @@ def _reason(own):
 
 def _accept(request, own, addresses):
     try:
-        rules.accept_offer(own, by=own.learner)
+        moving.accept(own, by=own.learner)
     except RuleError as error:
         messages.error(request, error.sentence)
     else:

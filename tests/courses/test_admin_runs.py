@@ -71,7 +71,7 @@ def test_run_page_shows_people_with_the_buttons_their_state_allows(office):
     labels = {row: [str(button.label) for button in buttons] for row, buttons in people.items()}
     assert labels == {
         applied: ["Approve", "Decline", "Give a place now", "Withdraw"],
-        confirmed: ["Withdraw"],
+        confirmed: ["Withdraw", "Move to another run"],
         gone: [],
     }
 

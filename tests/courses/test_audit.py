@@ -33,6 +33,7 @@ CHECKS = [
     "promotion",
     "history",
     "history of runs",
+    "moves and swaps",
     "attendance",
     "results",
     "learning paths",
@@ -286,3 +287,33 @@ def test_capacity_changed_past_the_rule_is_found():
     CourseRun.objects.filter(pk=run.pk).update(capacity=9)
 
     assert found("history of runs") == [f"Run {run.code} has capacity 9; its history says 7."]
+
+
+def test_audit_finds_a_place_that_follows_another_wrongly():
+    first = make.run()
+    second = make.run(of=first.course)
+    old = make.enrollment(of=first)
+    neither = make.enrollment(of=make.run(), follows=old, moves=1)
+    uncounted = make.enrollment(of=second, learner=old.learner, follows=old)
+    nobody = make.enrollment(of=first, follows=old)
+
+    assert found("moves and swaps") == [
+        f"Enrollment {neither.pk} follows {old.pk}, which is neither a move nor a swap.",
+        f"Enrollment {uncounted.pk} counts 0 moves after 0.",
+        f"Enrollment {nobody.pk} was swapped in by no organisation.",
+    ]
+
+
+def test_audit_finds_a_place_given_up_twice_and_an_offer_from_nobody():
+    first = make.run()
+    old = make.enrollment(of=first, status=S.CANCELLED)
+    for _time in range(2):
+        new = make.enrollment(of=make.run(of=first.course), learner=old.learner, follows=old, moves=1)
+        new.events.create(to_status=S.CONFIRMED)
+    offer = make.enrollment(of=first, status=S.OFFERED, offered_until=NOW + timedelta(days=1))
+    offer.events.create(to_status=S.OFFERED)
+
+    assert found("moves and swaps") == [
+        f"Enrollment {old.pk} was given up for 2 places.",
+        f"Enrollment {offer.pk} began as an offer that no organisation asked for.",
+    ]

@@ -208,6 +208,8 @@ def test_edit_of_a_run_leaves_a_line_with_old_and_new(office, manager):
         "entry": "open",
         "promotion": "automatic",
         "offer_hours": "48",
+        "max_moves": "2",
+        "payment_days": "14",
         "freeze_hours": "0",
         "auto_issue": "on",
         "reminders": run.reminders,

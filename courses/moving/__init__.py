@@ -1,0 +1,1 @@
+"""Leaving one run for another of the same course: the rule, its pages, its letters."""
