@@ -7,6 +7,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from academy.mail.news_views import unsubscribe
 from academy.media import serve_media
 from academy.users.admin_account import own_account
 from academy.users.feed_views import feed
@@ -31,6 +32,7 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("academy.users.urls")),
+    path("news/<str:token>/", unsubscribe, name="news"),
     path("my/", my_academy, name="my_academy"),
     path("", include("courses.urls")),
     path("coaching/", include("mentoring.urls")),

@@ -10,6 +10,7 @@ class CoursesConfig(AppConfig):
         from academy import registry
 
         from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
+        from .circulars import letters as circular_letters  # noqa: F401  its composer registers itself
         from .moving import letters as moving_letters  # noqa: F401
         from .payments import duties  # noqa: F401
         from .questions import audit as questions_audit  # noqa: F401

@@ -1,6 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from .models import (
+    Circular,
     Course,
     Criterion,
     Curriculum,
@@ -80,3 +81,8 @@ class StatisticsChoiceTranslation(TranslationOptions):
 @register(Criterion)
 class CriterionTranslation(TranslationOptions):
     fields = ("title", "description")
+
+
+@register(Circular)
+class CircularTranslation(TranslationOptions):
+    fields = ("subject", "body")

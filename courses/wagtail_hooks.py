@@ -6,6 +6,7 @@ from wagtail.admin.viewsets.model import ModelViewSetGroup
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
+from academy import registry
 from academy.admin.deletion import refuse_deletion_of_needed_rows
 
 from .admin.bulk import BulkView
@@ -15,6 +16,7 @@ from .admin.moves import MovePerson, MoveRun
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
+from .circulars.admin import WriteToRun
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions import statistics_admin
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
@@ -51,10 +53,14 @@ hooks.register("register_reports_menu_item", statistics_admin.menu_item)
 hooks.register("before_delete_snippet", refuse_deletion_of_needed_rows)
 
 
+registry.add(registry.run_actions, "write to people")(WriteToRun)
+
+
 @hooks.register("register_admin_urls")
 def action_urls():
     actions = [
         *RUN_ACTIONS,
+        WriteToRun,
         AddPerson,
         *SESSION_ACTIONS,
         *ENROLLMENT_ACTIONS,

@@ -40,6 +40,7 @@ PROGRAMME = (
     | _models("users", "profile", "organisation", "membership")
     | _one("mail", "view_message")
     | _one("mail", "change_message")
+    | _one("mail", "view_bounce")
     | _one("mail", "view_lettertext")
     | _one("mail", "change_lettertext")
 )

@@ -20,7 +20,8 @@ from academy.checkpoints import reach
 from academy.links import without_tokens
 
 from .letters import composers
-from .models import Message
+from .models import Bounce, Message
+from .news import is_unsubscribed, unsubscribe_address
 from .secrets import open_letter
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,9 @@ def deliver(pk, *, at=None):
     message = Message.objects.get(pk=pk)
     if not claimed or message.lease != lease:
         return message
-    if message.expires_at and message.expires_at <= now:
+    is_late = message.expires_at and message.expires_at <= now
+    # What concerns somebody's own places goes out whatever came back before; news does not.
+    if is_late or (message.is_news and not _wants_news(message.to)):
         return _finish(message, lease, status=Message.Status.SKIPPED)
     try:
         with translation.override(message.language):
@@ -107,6 +110,19 @@ def _retry_later(message, lease, error, now):
     )
 
 
+def _wants_news(address):
+    return not (is_unsubscribed(address) or Bounce.objects.standing().filter(email=address.lower()).exists())
+
+
+def _headers(message):
+    headers = {"Message-ID": f"<{message.message_uid}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"}
+    if message.is_news:
+        with translation.override(message.language):
+            headers["List-Unsubscribe"] = f"<{unsubscribe_address(message)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
 def _send(message, letter):
     reply_to = letter.reply_to or _office_address()
     mail = EmailMultiAlternatives(
@@ -114,7 +130,7 @@ def _send(message, letter):
         body=letter.text,
         to=[message.to],
         reply_to=[reply_to] if reply_to else None,
-        headers={"Message-ID": f"<{message.message_uid}@{_mail_domain()}>", "Auto-Submitted": "auto-generated"},
+        headers=_headers(message),
         connection=get_connection(),
     )
     if letter.html:

@@ -47,6 +47,9 @@ class Letter:
 # could speak; for trying out the words of a letter.
 samples: dict[str, Callable] = {}
 
+# kind -> what it is called (lazy str), where no editable letter's subject says it.
+kind_labels: dict[str, str] = {}
+
 # kind -> (message: Message) -> Letter, or None when there is nothing to say any more.
 composers: dict[str, Callable] = {}
 

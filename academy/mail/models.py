@@ -4,7 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,10 @@ class MessageQuerySet(models.QuerySet):
             Q(status=Message.Status.QUEUED, next_attempt_at__lte=at)
             | Q(status=Message.Status.SENDING, leased_until__lte=at)
         )
+
+    def with_is_bounced(self):
+        """Annotate is_bounced (bool): whether mail to the address comes back for good."""
+        return self.annotate(is_bounced=Exists(Bounce.objects.standing().filter(email=Lower(OuterRef("to")))))
 
     def visible_to(self, user):
         """Rows of the log that this member of the office may see.
@@ -161,3 +166,49 @@ class LetterTextChange(models.Model):
             for part in self.after
             if self.before[part] != self.after[part]
         ]
+
+
+class NewsOptOut(models.Model):
+    """An address that gets no news. Messages about somebody's own places never look here."""
+
+    email = models.EmailField(_("address"), unique=True)
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("unsubscribed address")
+        verbose_name_plural = _("unsubscribed addresses")
+
+    def __str__(self):
+        return f"{self.pk}"
+
+
+class BounceQuerySet(models.QuerySet):
+    def standing(self):
+        """Hard bounces of addresses that nobody has said work again."""
+        return self.filter(is_hard=True, forgiven_at=None)
+
+
+class Bounce(models.Model):
+    """Mail to an address came back. Only academy.mail.bounces writes these rows."""
+
+    email = models.EmailField(_("address"), db_index=True)
+    is_hard = models.BooleanField(_("for good"), default=True)
+    status = models.CharField(_("status"), max_length=12, blank=True, help_text=_("Such as 5.1.1 (RFC 3463)."))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="bounces")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    report_id = models.CharField(max_length=200, editable=False)
+    forgiven_at = models.DateTimeField(_("works again since"), null=True, blank=True, editable=False)
+    forgiven_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = BounceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("returned mail")
+        verbose_name_plural = _("returned mails")
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["email", "report_id"], name="bounce_report_once")]
+
+    def __str__(self):
+        return f"{self.pk}"

@@ -19,7 +19,8 @@ from academy.admin.actions import ActionView
 from academy.admin.viewsets import MomentColumn, RecordIndexView, RecordInspectView, RecordViewSet
 
 from . import outbox, text_admin
-from .letters import composer_of, composers
+from .bounce_admin import BounceViewSet, Forgive, RecordBounce
+from .letters import composer_of, composers, kind_labels
 from .models import Message
 from .wording import letter_names
 
@@ -90,6 +91,7 @@ class SendAgain(ActionView):
 def kinds():
     """(kind, what its letter is called) of every kind of message, for the filter."""
     titles = {composer_of(name): text_admin.title_of(name) for name in letter_names()}
+    titles |= {kind: str(label) for kind, label in kind_labels.items()}
     known = set(composers) | {"account/email/login_code", "account/email/email_confirmation", "account/email/notice"}
     return sorted(((kind, titles.get(kind, kind)) for kind in known), key=lambda one: one[1])
 
@@ -135,7 +137,7 @@ class MessageViewSet(RecordViewSet):
     menu_label = gettext_lazy("Messages")
     menu_order = 140
     add_to_admin_menu = True
-    actions = [Resend, SendAgain]
+    actions = [Resend, SendAgain, RecordBounce]
     index_view_class = MessageIndexView
     inspect_view_class = MessageInspectView
     filterset_class = MessageFilterSet
@@ -143,6 +145,11 @@ class MessageViewSet(RecordViewSet):
         "__str__",
         Column("subject", label=gettext_lazy("Subject"), sort_key="subject"),
         "to",
+        Column(
+            "is_bounced",
+            label=gettext_lazy("Address"),
+            accessor=lambda message: _("mail comes back") if message.is_bounced else "",
+        ),
         StatusTagColumn(
             "status",
             label=gettext_lazy("Status"),
@@ -189,7 +196,7 @@ class MessageViewSet(RecordViewSet):
     ]
 
     def get_index_view_kwargs(self, **kwargs):
-        rows = Message.objects.defer("body", "secret", "facts")
+        rows = Message.objects.with_is_bounced().defer("body", "secret", "facts")
         return super().get_index_view_kwargs(queryset=rows, **kwargs)
 
 
@@ -199,13 +206,18 @@ class LettersMenuItem(MenuItem):
 
 
 @hooks.register("register_admin_viewset")
+def bounce_viewset():
+    return BounceViewSet()
+
+
+@hooks.register("register_admin_viewset")
 def message_viewset():
     return MessageViewSet()
 
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [Resend.route(), SendAgain.route(), *text_admin.routes()]
+    return [Resend.route(), SendAgain.route(), RecordBounce.route(), Forgive.route(), *text_admin.routes()]
 
 
 @hooks.register("register_admin_menu_item")

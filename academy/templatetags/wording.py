@@ -31,6 +31,7 @@ def wording(parser, token):
     return Wording(part.strip("\"'"), nodelist)
 
 
+@register.filter
 def paragraphs(text):
     """Return plain text as HTML paragraphs; addresses of the web become links."""
     blocks = [urlize(block, autoescape=True).replace("\n", "<br>") for block in re.split(r"\n\s*\n", text.strip())]

@@ -5,6 +5,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
 from academy.admin.viewsets import MomentColumn, RecordInspectView, RecordViewSet
+from academy.mail.models import Bounce
 from courses.completion import reason_sentences
 from courses.models import Attendance, Completion, Enrollment
 from courses.questions import permissions as answers_for
@@ -27,6 +28,7 @@ class EnrollmentInspectView(RecordInspectView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             **kwargs,
+            mail_comes_back=Bounce.objects.standing().filter(email=self.object.learner.email.lower()).exists(),
             events=self.object.events.select_related("by"),
             notes=self.object.notes.select_related("by"),
             marks=self.object.attendance.select_related("session"),

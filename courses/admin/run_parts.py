@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from academy import registry, times
 from academy.admin.actions import action_buttons
-from academy.mail.models import Message
+from academy.mail.models import Bounce, Message
 from academy.registry import RunSection
 from courses.models import Attendance, CourseRun, Enrollment, WorkshopSession
 from courses.notifications import about_run
@@ -48,9 +48,12 @@ def people(run, request):
     page = _page(request, people_filter.people())
     rows = list(page.object_list)
     failures = _failed_messages(run, rows, request.user)
+    addresses = [row.learner.email.lower() for row in rows]
+    returned = set(Bounce.objects.standing().filter(email__in=addresses).values_list("email", flat=True))
     for row in rows:
         row.run = run
         row.failure = failures.get(row.pk)
+        row.mail_comes_back = row.learner.email.lower() in returned
         row.until = times.moment(row.offered_until, run.time_zone) if row.offered_until else ""
         # A reason that a rule wrote is a message id.
         row.why_over = _(row.overbooking_reason) if row.overbooking_reason else ""

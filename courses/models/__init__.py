@@ -18,6 +18,7 @@ from .participation import Attendance, AttendanceChange, Completion, Enrollment,
 
 # isort: split
 # Activities with models of their own build on the ones above.
+from courses.circulars.models import Circular
 from courses.office.models import PeopleImport, RunEvent
 from courses.payments.models import BankLine, BankStatement, Payment, PaymentEvent, StatementFormat
 from courses.questions.models import (
@@ -55,6 +56,7 @@ __all__ = [
     "AttendanceChange",
     "BankLine",
     "BankStatement",
+    "Circular",
     "Completion",
     "Conflict",
     "Course",

@@ -160,7 +160,8 @@ def test_run_and_person_lead_to_their_messages(office):
     row = make.enrollment(of=make.run(), status="confirmed")
     tell_confirmed(row)
 
-    run_page = office.get(reverse("wagtailsnippets_courses_courserun:inspect", args=[row.run_id])).content.decode()
+    url = reverse("wagtailsnippets_courses_courserun:inspect", args=[row.run_id])
+    run_page = office.get(url, {"part": "messages"}).content.decode()
     person_page = office.get(reverse("enrollment:inspect", args=[row.pk])).content.decode()
 
     assert f"?about=run%3A{row.run_id}" in run_page

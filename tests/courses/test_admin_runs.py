@@ -56,7 +56,7 @@ def test_run_page_takes_the_same_queries_for_any_number_of_people(office, rows, 
         )
     office.get(page(run))
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         office.get(page(run))
 
 
