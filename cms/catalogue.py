@@ -7,10 +7,11 @@ read in a constant number of queries and without the long texts.
 from collections import defaultdict
 from functools import lru_cache
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from academy.prepared import Prepared
 from courses.models import Course, CourseRun, Enrollment, Level, Segment, WorkshopSession
 from courses.run_state import RunState
 
@@ -92,16 +93,13 @@ def runs(at, *, with_sessions=False, **selection):
     Seats are counted as they stand at `at`. Dates and towns come from the sessions that were not cancelled.
     `with_sessions` adds what a page says about each session, cancelled ones included.
     """
-    facts = [
-        "id", "course_id", "code", "status", "entry", "language", "mode", "price",
-        "capacity", "opens_at", "closes_at", "cancel_until", "time_zone", "venue__city",
-    ]  # fmt: skip
-    rows = list(plain(CourseRun).filter(**selection).order_by("pk").values(*facts))
-    of_run = {f"run__{name}": value for name, value in selection.items()}
-    sessions = _sessions_of(of_run) if with_sessions else None
-    spans = _spans_of_sessions(sessions) if with_sessions else _spans_of(of_run)
-    seats = _seats_of(of_run, at)
+    # How many values an `__in` has is part of the query, what they are is not.
+    shape = tuple((name, len(value) if name.endswith("__in") else None) for name, value in selection.items())
     language = get_language()
+    rows = _runs(shape, **selection)
+    sessions = _sessions_of(language, shape, selection) if with_sessions else None
+    spans = _spans_of_sessions(sessions) if with_sessions else _spans_of(shape, selection)
+    seats = _seats_of(shape, selection, at)
     for row in rows:
         if with_sessions:
             row["sessions"] = sessions[row["id"]]
@@ -116,13 +114,37 @@ def runs(at, *, with_sessions=False, **selection):
     return rows
 
 
-def _spans_of(selection):
-    """Planned sessions of the runs, as dict: run id -> list of (first start, last end, number, town); one query."""
-    planned = plain(WorkshopSession).filter(status=WorkshopSession.Status.PLANNED, **selection)
+def _picked(given, shape, prefix=""):
+    """The condition (Q) of a selection with this shape, on the run or, with a prefix, on what belongs to it."""
+    chosen = Q()
+    for name, count in shape:
+        if count is None:
+            chosen &= Q((prefix + name, getattr(given, name)))
+        else:
+            chosen &= given.among(prefix + name.removesuffix("__in"), name, count)
+    return chosen
+
+
+@Prepared
+def _runs(given, shape):
+    facts = [
+        "id", "course_id", "code", "status", "entry", "language", "mode", "price",
+        "capacity", "opens_at", "closes_at", "cancel_until", "time_zone", "venue__city",
+    ]  # fmt: skip
+    return plain(CourseRun).filter(_picked(given, shape)).order_by("pk").values(*facts)
+
+
+@Prepared
+def _spans(given, shape):
+    planned = plain(WorkshopSession).filter(_picked(given, shape, "run__"), status=WorkshopSession.Status.PLANNED)
     spans = planned.values_list("run_id", "venue__city")
-    spans = spans.annotate(first=Min("starts_at"), last=Max("ends_at"), number=Count("pk")).order_by("first")
+    return spans.annotate(first=Min("starts_at"), last=Max("ends_at"), number=Count("pk")).order_by("first")
+
+
+def _spans_of(shape, selection):
+    """Planned sessions of the runs, as dict: run id -> list of (first start, last end, number, town); one query."""
     found = defaultdict(list)
-    for run, town, first, last, number in spans:
+    for run, town, first, last, number in _spans(shape, **selection):
         found[run].append((first, last, number, town))
     return found
 
@@ -139,30 +161,42 @@ def _spans_of_sessions(sessions):
     return found
 
 
-def _sessions_of(selection):
-    """Sessions of the runs, as dict: run id -> list of rows (dict) by start; one query."""
-    texts = ["title", "venue__name"]
+_SESSION_TEXTS = ("title", "venue__name")
+
+
+@Prepared
+def _sessions(given, language, shape):
     facts = ["run_id", "starts_at", "ends_at", "status", "uid", "mode", "time_zone", "is_required"]
-    facts += ["venue__city", "venue__address", *columns(*texts)]
+    facts += ["venue__city", "venue__address", *columns(*_SESSION_TEXTS)]
+    chosen = plain(WorkshopSession).filter(_picked(given, shape, "run__"))
+    return chosen.order_by("starts_at", "pk").values(*facts)
+
+
+def _sessions_of(language, shape, selection):
+    """Sessions of the runs, as dict: run id -> list of rows (dict) by start; one query."""
     found = defaultdict(list)
-    for session in plain(WorkshopSession).filter(**selection).order_by("starts_at", "pk").values(*facts):
-        found[session["run_id"]].append(describe_session(said(session, *texts)))
+    for session in _sessions(language, shape, **selection):
+        found[session["run_id"]].append(describe_session(said(session, *_SESSION_TEXTS)))
     return found
 
 
-def _seats_of(selection, at):
+@Prepared
+def _seats(given, shape):
+    holding = Enrollment.objects.holding_seat(given.at) | Enrollment.objects.filter(status=Enrollment.Status.WAITING)
+    counted = holding.filter(_picked(given, shape, "run__")).order_by()
+    return counted.values_list("run_id", "status").annotate(n=Count("pk"))
+
+
+def _seats_of(shape, selection, at):
     """Seats taken and people waiting at `at`, as dict: run id -> (int, int); one query.
 
     The same rows as CourseRun.objects.with_seats() counts, grouped, which is
     several times quicker to ask for many runs.
     """
-    waiting = Enrollment.Status.WAITING
-    holding = Enrollment.objects.holding_seat(at) | Enrollment.objects.filter(status=waiting)
-    counts = holding.filter(**selection).order_by().values_list("run_id", "status").annotate(n=Count("pk"))
     found = defaultdict(lambda: (0, 0))
-    for run, status, number in counts:
+    for run, status, number in _seats(shape, at=at, **selection):
         taken, queue = found[run]
-        found[run] = (taken, queue + number) if status == waiting else (taken + number, queue)
+        found[run] = (taken, queue + number) if status == Enrollment.Status.WAITING else (taken + number, queue)
     return found
 
 

@@ -8,16 +8,18 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from academy.prepared import Prepared
 from courses.models import CourseRun, Enrollment, Funder, LearningOutcome, Mode, Segment
 from courses.run_state import UPCOMING, RunState
 from courses.standing import certificate_rule
 
 from . import catalogue, drawing
 from .addresses import address_of_only, enroll_address, page_address
-from .columns import columns, outcomes_of, plain, said
+from .columns import columns, plain, said
 from .models import MentorIndexPage
 
 PAST_RUNS = 3
+_FUNDER_TEXTS = ("name", "acknowledgement")
 _PUBLIC = [CourseRun.Status.PUBLISHED, CourseRun.Status.CLOSED, CourseRun.Status.CANCELLED]
 
 
@@ -36,8 +38,8 @@ def context_of(page, course, at, *, user):
         run["enroll_url"] = enroll_address(run["code"]) if run["can_enter"] else ""
     if user.is_authenticated and ahead:
         _mark_own(ahead, user)
-    segments = plain(Segment).filter(courses=course).order_by("sort_order", "slug").values("slug", *columns("name"))
-    segments = [said(row, "name") for row in segments]
+    language = get_language()
+    segments = [said(row, "name") for row in _segments(language, course=course.pk)]
     shown = [run["id"] for run in ([main] if main else past)]
     return {
         "course": course,
@@ -45,7 +47,7 @@ def context_of(page, course, at, *, user):
         "other_runs": others,
         "segments": segments,
         "drawing": drawing.address(course.code, [segment["slug"] for segment in segments]),
-        "outcomes": outcomes_of(plain(LearningOutcome).filter(course=course)),
+        "outcomes": [said(row, "text")["text"] for row in _outcomes(language, course=course.pk)],
         "trainers": _trainers(shown),
         "funders": _funders(shown),
         "certificate": certificate_rule(course) or [_("This course has no certificate.")],
@@ -65,11 +67,23 @@ def _mark_own(runs, user):
         run["own"] = own.get(run["id"])
 
 
-def _trainers(runs):
-    """Who teaches those runs (ids), each once, with the address of the mentor's page where there is one."""
-    rows = (
+@Prepared
+def _segments(given, language):
+    chosen = plain(Segment).filter(courses=given.course)
+    return chosen.order_by("sort_order", "slug").values("slug", *columns("name"))
+
+
+@Prepared
+def _outcomes(given, language):
+    chosen = plain(LearningOutcome).filter(course=given.course)
+    return chosen.order_by("sort_order", "pk").values(*columns("text"))
+
+
+@Prepared
+def _trainers_of(given, language, count):
+    return (
         plain(CourseRun.trainers.through)
-        .filter(courserun__in=runs)
+        .filter(given.among("courserun", "runs", count))
         .order_by("profile__name")
         .values(
             "profile_id",
@@ -79,6 +93,19 @@ def _trainers(runs):
             is_mentor=F("profile__mentor__is_public"),
         )
     )
+
+
+@Prepared
+def _funders_of(given, language, count):
+    chosen = plain(Funder).filter(given.among("runs", "runs", count)).order_by("slug").distinct()
+    return chosen.values("slug", "website", "grant_number", *columns(*_FUNDER_TEXTS))
+
+
+def _trainers(runs):
+    """Who teaches those runs (ids), each once, with the address of the mentor's page where there is one."""
+    if not runs:
+        return []
+    rows = _trainers_of(get_language(), len(runs), runs=runs)
     trainers = list({row["profile_id"]: said(row, "profile__headline") for row in rows}.values())
     if any(row["is_mentor"] for row in trainers):
         index = address_of_only(MentorIndexPage)
@@ -88,9 +115,9 @@ def _trainers(runs):
 
 
 def _funders(runs):
-    texts = ["name", "acknowledgement"]
-    rows = plain(Funder).filter(runs__in=runs).order_by("slug").distinct()
-    return [said(row, *texts) for row in rows.values("slug", "website", "grant_number", *columns(*texts))]
+    if not runs:
+        return []
+    return [said(row, *_FUNDER_TEXTS) for row in _funders_of(get_language(), len(runs), runs=runs)]
 
 
 def _structured_data(page, course, runs):

@@ -11,6 +11,8 @@ from django.utils.translation import get_language
 from wagtail.models import Page, Site
 from wagtail.views import serve
 
+from academy.prepared import Prepared
+
 from .columns import plain
 
 # What hardly ever changes and every page needs is kept in the process this long (seconds).
@@ -34,17 +36,30 @@ def find_page(request, path):
         return Page.route_for_request(request, path)
     names = [name for name in path.split("/") if name]
     ways = [home + "".join(f"{name}/" for name in names[:end]) for end in range(len(names) + 1)]
-    deepest = plain(Page).filter(url_path__in=ways).order_by("-depth")
-    found = deepest.values_list("pk", "content_type_id", "url_path").first()
-    if found is None:
+    found = _deepest(len(ways), ways=ways)
+    if not found:
         return None
-    pk, content_type, url_path = found
+    pk, content_type, url_path = found[0]
     page_type = ContentType.objects.get_for_id(content_type).model_class()
-    page = page_type.objects.select_related(*getattr(page_type, "fetched_with", ())).get(pk=pk)
+    pages = _page(page_type, pk=pk)
+    if not pages:  # it was deleted between the two queries
+        return None
+    page = pages[0]
     try:
         return page.route(request, names[ways.index(url_path) :])
     except Http404:
         return None
+
+
+@Prepared
+def _deepest(given, count):
+    pages = plain(Page).filter(given.among("url_path", "ways", count)).order_by("-depth")
+    return pages.values_list("pk", "content_type_id", "url_path")[:1]
+
+
+@Prepared
+def _page(given, page_type):
+    return page_type.objects.select_related(*getattr(page_type, "fetched_with", ())).filter(pk=given.pk)
 
 
 def home_paths():

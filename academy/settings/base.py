@@ -146,6 +146,8 @@ else:
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT}s",
+        # Plans are kept for the queries of academy.prepared only, which ask for it; None would forbid it to them too.
+        "prepare_threshold": 1_000_000 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
