@@ -42,3 +42,8 @@ def when_ready(server):
             translation.gettext("Academy")
     gc.collect()
     gc.freeze()  # what is shared stays untouched, and so stays shared
+
+
+def post_worker_init(worker):
+    """In each process: look for garbage less often, since a page of two hundred rows makes thousands of objects."""
+    gc.set_threshold(20_000, 20, 20)

@@ -23,6 +23,7 @@ import threading
 import uuid
 from datetime import datetime
 from functools import cache
+from types import SimpleNamespace
 
 from django.db import connections
 from django.db.models import Expression, Q
@@ -31,9 +32,14 @@ from django.db.models import Expression, Q
 class Given(Expression):
     """A value that is known only when the query is asked; stands where a filter takes a value."""
 
-    def __init__(self, name):
+    def __init__(self, name, **parts):
         super().__init__()
         self.name = name
+        self.parts = parts
+
+    def replace(self, **parts):
+        """As a datetime's: the moment, once it is known, with these parts of it replaced, such as microsecond=0."""
+        return Given(self.name, **parts)
 
     def as_sql(self, compiler, connection):
         return "%s", [self]
@@ -92,14 +98,14 @@ class _Statement:
         return self.connection is connections[self.queryset.db]
 
     def rows(self, values):
-        self.bound = tuple(
-            self._value(values, part.name) if isinstance(part, Given) else part for part in self.parameters
-        )
+        self.bound = tuple(self._value(values, part) if isinstance(part, Given) else part for part in self.parameters)
         return list(self.queryset._iterable_class(self.queryset))
 
-    def _value(self, values, name):
+    def _value(self, values, given):
+        name = given.name
         value = values[name[0]][name[1]] if isinstance(name, tuple) else values[name]
         if isinstance(value, datetime):
+            value = value.replace(**given.parts)
             return self.connection.ops.adapt_datetimefield_value(value)
         if isinstance(value, uuid.UUID) and not self.connection.features.has_native_uuid_field:
             return value.hex
@@ -131,6 +137,8 @@ def _planning_cursor():
 
     class PlanningCursor(ServerBindingCursor):
         def execute(self, query, params=None):
-            return super().execute(query, params, prepare=True)
+            super().execute(query, params, prepare=True)
+            self._query = SimpleNamespace(query=query.encode())  # where Django's log of queries looks for it
+            return self
 
     return PlanningCursor

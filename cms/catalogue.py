@@ -7,7 +7,7 @@ read in a constant number of queries and without the long texts.
 from collections import defaultdict
 from functools import lru_cache
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -37,23 +37,28 @@ def courses(*, with_texts=False, **selection):
     `selection` narrows the pages (filters). `with_texts` adds what a search looks through.
     """
     language = get_language()
-    texts = ["course__title", "course__summary"]
-    if with_texts:
-        texts += ["course__description", "course__for_whom"]
-    facts = ["code", "format", "level", "mode", "language", "hours"]
-    rows = (
-        plain(CoursePage)
-        .filter(live=True, locale__language_code=language, **selection)
-        .order_by("course__code")
-        .values("url_path", "course_id", *columns(*texts), *[f"course__{name}" for name in facts])
-    )
+    shape = _shape(selection)
+    texts = _LONG_TEXTS if with_texts else _TEXTS
     segments = segments_of_courses()
-    return [_course_row(said(row, *texts), facts, segments[row["course_id"]], language) for row in rows]
+    return [
+        _course_row(said(row, *texts), segments[row["course_id"]], language)
+        for row in _courses(language, texts, shape, **selection)
+    ]
 
 
-def _course_row(row, facts, segments, language):
-    for name in facts:
-        row[name] = row.pop(f"course__{name}")
+_TEXTS = ("course__title", "course__summary")
+_LONG_TEXTS = (*_TEXTS, "course__description", "course__for_whom")
+_FACTS = ("code", "format", "level", "mode", "language", "hours")
+
+
+@Prepared
+def _courses(given, language, texts, shape):
+    pages = plain(CoursePage).filter(_picked(given, shape), live=True, locale__language_code=language)
+    facts = {name: F(f"course__{name}") for name in _FACTS}
+    return pages.order_by("course__code").values("url_path", "course_id", *columns(*texts), **facts)
+
+
+def _course_row(row, segments, language):
     row["segments"] = segments
     row["url"] = page_address(row["url_path"], language)
     row["drawing"] = _drawing_address(row["code"], tuple(segment["slug"] for segment in segments))
@@ -75,16 +80,25 @@ def segments_of_courses():
     """Segments of every course, as dict: course id -> list of dict(slug, name) in the segments' order; 2 queries."""
     names = {row["id"]: row for row in all_segments()}
     found = defaultdict(list)
-    links = plain(Course.segments.through).order_by("segment__sort_order", "segment__slug")
-    for course, segment in links.values_list("course_id", "segment_id"):
+    for course, segment in _segment_links():
         found[course].append(names[segment])
     return found
 
 
+@Prepared
+def _segment_links(given):
+    links = plain(Course.segments.through).order_by("segment__sort_order", "segment__slug")
+    return links.values_list("course_id", "segment_id")
+
+
 def all_segments():
     """Every segment as dict(id, slug, name), in order."""
-    rows = plain(Segment).order_by("sort_order", "slug").values("id", "slug", *columns("name"))
-    return [said(row, "name") for row in rows]
+    return [said(row, "name") for row in _all_segments(get_language())]
+
+
+@Prepared
+def _all_segments(given, language):
+    return plain(Segment).order_by("sort_order", "slug").values("id", "slug", *columns("name"))
 
 
 def runs(at, *, with_sessions=False, **selection):
@@ -93,8 +107,7 @@ def runs(at, *, with_sessions=False, **selection):
     Seats are counted as they stand at `at`. Dates and towns come from the sessions that were not cancelled.
     `with_sessions` adds what a page says about each session, cancelled ones included.
     """
-    # How many values an `__in` has is part of the query, what they are is not.
-    shape = tuple((name, len(value) if name.endswith("__in") else None) for name, value in selection.items())
+    shape = _shape(selection)
     language = get_language()
     rows = _runs(shape, **selection)
     sessions = _sessions_of(language, shape, selection) if with_sessions else None
@@ -112,6 +125,11 @@ def runs(at, *, with_sessions=False, **selection):
         row["seats_taken"], row["people_waiting"] = seats[row["id"]]
         describe(row, at, language)
     return rows
+
+
+def _shape(selection):
+    """What of a selection (filters) is part of the query: its names, and how many values an `__in` has."""
+    return tuple((name, len(value) if name.endswith("__in") else None) for name, value in selection.items())
 
 
 def _picked(given, shape, prefix=""):

@@ -25,13 +25,18 @@ def columns(*fields):
 
 def said(row, *fields):
     """Put into the row (dict read with columns(*fields)) each text under its field's own name, and return it."""
-    language = get_language()
-    for field in fields:
+    for name, own in _texts_of(fields, get_language()):
         text = ""
-        for column in _columns_of(field, language):
+        for column in own:
             text = text or row[column] or ""
-        row[field.rpartition("__")[2]] = text
+        row[name] = text
     return row
+
+
+@lru_cache(maxsize=256)
+def _texts_of(fields, language):
+    """For each field its own name and its columns."""
+    return tuple((field.rpartition("__")[2], _columns_of(field, language)) for field in fields)
 
 
 def outcomes_of(rows):

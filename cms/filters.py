@@ -4,10 +4,15 @@ import unicodedata
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Level, Mode
 from courses.run_state import RunState
+
+SELECTED = mark_safe(" selected")
 
 
 def fold(text):
@@ -67,15 +72,33 @@ class Filters:
         return all(word in haystack for word in self._words)
 
 
+class PlainSelect(forms.Select):
+    """A list of options put together at once: Django renders a template for each, a sixth of the catalogue's time."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((option, SELECTED if option == chosen else "", label) for option, label in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt({"name": name, **(attrs or {})}), options)
+
+
+def choice(label):
+    """A field to choose one of the options that are set later, or none."""
+    return forms.ChoiceField(label=label, required=False, widget=PlainSelect)
+
+
 class FilterForm(forms.Form):
     """The form of the catalogue. Its options are what there is to choose from now."""
 
     q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
-    segment = forms.ChoiceField(label=_("Subject"), required=False)
-    mode = forms.ChoiceField(label=_("How"), required=False)
-    town = forms.ChoiceField(label=_("Town"), required=False)
-    language = forms.ChoiceField(label=_("Taught in"), required=False)
-    level = forms.ChoiceField(label=_("Level"), required=False)
+    segment = choice(_("Subject"))
+    mode = choice(_("How"))
+    town = choice(_("Town"))
+    language = choice(_("Taught in"))
+    level = choice(_("Level"))
     free = forms.BooleanField(label=_("Only with free places"), required=False)
 
     use_required_attribute = False

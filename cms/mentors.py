@@ -17,6 +17,7 @@ from mentoring.models import CoachingSlot, Mentor
 from . import catalogue
 from .addresses import booking_address, page_address
 from .columns import columns, plain, said
+from .filters import choice
 from .run_words import language_name
 
 SLOTS_SHOWN = 12
@@ -25,9 +26,9 @@ SLOTS_SHOWN = 12
 class MentorFilterForm(forms.Form):
     """The form of the list of mentors, a plain GET form."""
 
-    segment = forms.ChoiceField(label=_("Speciality"), required=False)
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    mode = forms.ChoiceField(label=_("How"), required=False)
+    segment = choice(_("Speciality"))
+    language = choice(_("Language"))
+    mode = choice(_("How"))
 
     def __init__(self, data, *, segments, languages):
         super().__init__(data)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from academy.checkpoints import reach
+from academy.prepared import Prepared
 
 from . import notifications
 from .errors import (
@@ -89,7 +90,7 @@ def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, ove
         run = lock_run(run)
         at = at or timezone.now()
         now, _promoted = settle(run, at)
-        mine = Enrollment.objects.active().filter(run=run, learner=learner).first()
+        mine = next(iter(_active(run=run.pk, learner=learner.pk)), None)
         if mine and mine.status != S.DRAFT:
             mine.run, mine.learner = run, learner
             return mine
@@ -121,6 +122,16 @@ def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, ove
             enrollment = start(run, learner, status, by=by, at=at, reason=reason, **facts)
         notifications.tell_state(enrollment)
         return enrollment
+
+
+@Prepared
+def _active(given):
+    return Enrollment.objects.active().filter(run=given.run, learner=given.learner)
+
+
+@Prepared
+def _public(given):
+    return CourseRun.objects.public().filter(pk=given.run).values_list("pk")
 
 
 def check_open(run, *, source=Enrollment.Source.SELF, at=None, now=None):
@@ -302,7 +313,7 @@ def _check_open(now, source, overbooking_reason):
             raise ByInvitationOnly
         is_public = now.is_public
         if is_public is None:
-            is_public = CourseRun.objects.public().filter(pk=run.pk).exists()
+            is_public = bool(_public(run=run.pk))
         if not is_public:
             raise RunNotPublic
     if run.opens_at and at < run.opens_at:

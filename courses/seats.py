@@ -14,6 +14,7 @@ from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from academy.checkpoints import reach
+from academy.prepared import Prepared
 
 from . import notifications
 from .models import CourseRun, Enrollment, WorkshopSession
@@ -103,22 +104,36 @@ class Tally:
 
 def tally(run, at):
     """Count the run as it stands at `at`, in two queries however long the queue is."""
-    dates = WorkshopSession.objects.planned().filter(run=run).aggregate(first=Min("starts_at"), last=Max("ends_at"))
-    counts = Enrollment.objects.filter(run=run).aggregate(
-        seated=Count("pk", filter=Q(status__in=Enrollment.SEATED)),
-        offered=Count("pk", filter=Q(status=S.OFFERED)),
-        expired=Count("pk", filter=_over_q(at)),
-        waiting=Count("pk", filter=Q(status=S.WAITING)),
-    )
+    dates = _dates(run=run.pk)
+    starts_at, ends_at = dates[0] if dates else (None, None)
+    counts = _counts(run=run.pk, at=at)
+    seated, offered, expired, waiting = counts[0] if counts else (0, 0, 0, 0)
     return Tally(
         run=run,
         at=at,
-        starts_at=dates["first"],
-        ends_at=dates["last"],
-        taken=counts["seated"] + counts["offered"] - counts["expired"],
-        waiting=counts["waiting"],
-        expired=counts["expired"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        taken=seated + offered - expired,
+        waiting=waiting,
+        expired=expired,
     )
+
+
+@Prepared
+def _dates(given):
+    planned = WorkshopSession.objects.planned().filter(run=given.run).order_by().values("run_id")
+    return planned.annotate(first=Min("starts_at"), last=Max("ends_at")).values_list("first", "last")
+
+
+@Prepared
+def _counts(given):
+    rows = Enrollment.objects.filter(run=given.run).order_by().values("run_id")
+    return rows.annotate(
+        seated=Count("pk", filter=Q(status__in=Enrollment.SEATED)),
+        offered=Count("pk", filter=Q(status=S.OFFERED)),
+        expired=Count("pk", filter=_over_q(given.at)),
+        waiting=Count("pk", filter=Q(status=S.WAITING)),
+    ).values_list("seated", "offered", "expired", "waiting")
 
 
 def tally_of_read(run, at):

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from academy import checkpoints
 from academy.errors import RuleError
+from academy.prepared import Prepared
 
 from . import notifications
 from .models import Booking, CoachingSlot
@@ -190,7 +191,7 @@ def _take_place(slot, learner, *, status, by, brief, now):
 
 def _refuse_if_full(slot, learner, now):
     """Most of those who rush to one slot come too late; they need no lock to be told so."""
-    people = slot.bookings.live(now).values_list("learner", flat=True)
+    people = _people_in(slot=slot.pk, now=now)
     if len(people) >= slot.capacity and learner.pk not in people:
         raise SlotTaken(_alternatives(slot, _coming(learner, now), now))
 
@@ -218,8 +219,34 @@ def refusal(slot, learner=None, *, at=None):
 
 def _coming(learner, now):
     """The learner's bookings (list) that have not ended, lapsed holds included, each with its mentor_id."""
-    rows = learner.bookings.filter(status__in=Booking.LIVE, ends_at__gt=now)
-    return list(rows.annotate(mentor_id=F("slot__mentor")).order_by("starts_at"))
+    return _coming_of(learner=learner.pk, now=now)
+
+
+@Prepared
+def _people_in(given):
+    return Booking.objects.live(given.now).filter(slot=given.slot).values_list("learner", flat=True)
+
+
+@Prepared
+def _coming_of(given):
+    rows = Booking.objects.filter(learner=given.learner, status__in=Booking.LIVE, ends_at__gt=given.now)
+    return rows.annotate(mentor_id=F("slot__mentor")).order_by("starts_at")
+
+
+@Prepared
+def _in_slot(given):
+    return Booking.objects.filter(slot=given.slot, status__in=Booking.LIVE)
+
+
+@Prepared
+def _slot_now(given):
+    return CoachingSlot.objects.filter(pk=given.slot).values_list("status", "starts_at", "ends_at", "capacity")
+
+
+@Prepared
+def _bookable(given, limit):
+    slots = CoachingSlot.objects.free(given.now).filter(mentor=given.mentor).exclude(pk=given.slot)
+    return slots.filter(starts_at__gte=given.earliest, starts_at__lt=given.horizon)[:limit]
 
 
 def _lock_learner(learner):
@@ -230,10 +257,10 @@ def _lock_learner(learner):
 def _lock_for_booking(slot):
     """Bring the slot up to date; until the transaction ends nobody cancels it, but others may book it too."""
     _share(slot)
-    try:
-        slot.refresh_from_db(fields=["status", "starts_at", "ends_at", "capacity"])
-    except CoachingSlot.DoesNotExist:
-        raise SlotCancelled from None
+    found = _slot_now(slot=slot.pk)
+    if not found:
+        raise SlotCancelled
+    slot.status, slot.starts_at, slot.ends_at, slot.capacity = found[0]
     if not slot.is_open:
         raise SlotCancelled
 
@@ -271,7 +298,7 @@ def _insert_at_free_place(booking, now):
     slot = booking.slot
     # Each refused insert means that somebody else took that place, so this ends when places do.
     for _attempt in range(slot.capacity + 1):
-        rows = list(slot.bookings.filter(status__in=Booking.LIVE))
+        rows = _in_slot(slot=slot.pk)
         _expire([row for row in rows if row.has_lapsed(now)])
         taken = {row.place for row in rows if not row.has_lapsed(now)}
         booking.place = next((place for place in range(1, slot.capacity + 1) if place not in taken), None)
@@ -291,9 +318,10 @@ def _insert_at_free_place(booking, now):
 
 def _alternatives(slot, coming, now):
     """The mentor's next free slots (list) that people may book for themselves, without those that overlap `coming`."""
-    others = CoachingSlot.objects.bookable(slot.mentor, now).exclude(pk=slot.pk)
     live = [booking for booking in coming if not booking.has_lapsed(now)]
-    some = others[: ALTERNATIVES + 4 * len(live)]
+    earliest, horizon = slot.mentor.bookable_between(now)
+    few = ALTERNATIVES + 4 * len(live)
+    some = _bookable(few, mentor=slot.mentor_id, slot=slot.pk, now=now, earliest=earliest, horizon=horizon)
     return [other for other in some if not _overlaps(other, live)][:ALTERNATIVES]
 
 

@@ -6,13 +6,17 @@ second connection), PostgreSQL when DATABASE_URL says so.
 
 import os
 import tempfile
+import zlib
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
 os.environ.setdefault("PUBLIC_BASE_URL", "https://academy.test")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("SECURE_SSL_REDIRECT", "0")
-os.environ.setdefault("DATA_DIR", os.path.join(tempfile.gettempdir(), f"academy-test-{os.getuid()}"))
+# Each checkout has a folder of its own, so that several can be tested at once.
+os.environ.setdefault(
+    "DATA_DIR", os.path.join(tempfile.gettempdir(), f"academy-test-{os.getuid()}-{zlib.crc32(__file__.encode()):08x}")
+)
 
 from .base import *  # noqa: F403  settings modules extend each other
 from .base import CACHES, DATA_DIR, DATABASES, MEDIA_ROOT, STORAGES

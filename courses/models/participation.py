@@ -52,16 +52,24 @@ class EnrollmentQuerySet(models.QuerySet):
             & ~Exists(marks.exclude(status=Attendance.Status.ABSENT))
         )
 
-    def for_pages(self):
-        """With everything that a person's own pages say about a place: 2 queries for any number of rows."""
-        return (
-            self.with_position()
-            .select_related(
-                "run__course", "run__venue", "run__selection", "completion", "final_task", "payment", "verdict"
-            )
-            .select_related("follows__run", "organisation")
-            .prefetch_related(models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue")))
+    def with_page_facts(self):
+        """With everything that a person's own pages say about a place, but for the run's sessions."""
+        return self.with_position().select_related(
+            "run__course",
+            "run__venue",
+            "run__selection",
+            "completion",
+            "final_task",
+            "payment",
+            "verdict",
+            "follows__run",
+            "organisation",
         )
+
+    def for_pages(self):
+        """The same with the sessions: 2 queries for any number of rows."""
+        sessions = models.Prefetch("run__sessions", WorkshopSession.objects.select_related("venue"))
+        return self.with_page_facts().prefetch_related(sessions)
 
 
 class Enrollment(models.Model):

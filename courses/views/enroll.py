@@ -1,7 +1,6 @@
 """Enrolling: the facts a person decides by, one form with the run's questions, and the seat."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,9 +16,9 @@ from academy.throttle import throttle
 from academy.users.codes import send_code
 
 from .. import enrollment as rules
-from .. import standing
+from .. import reading, standing
 from ..forms import ConfirmForm, EnrollForm
-from ..models import CourseRun, Enrollment, WorkshopSession
+from ..models import Enrollment
 from ..questions import answering
 from ..questions.errors import FileIsGone
 from ..questions.filling import Filling
@@ -89,9 +88,7 @@ def autosave(request, code):
 
 def public_run(code):
     """The run with its seats and sessions (2 queries); 404 for drafts and for runs that nobody knows."""
-    runs = CourseRun.objects.known().with_seats().select_related("course", "venue")
-    sessions = Prefetch("sessions", WorkshopSession.objects.select_related("venue"))
-    run = runs.prefetch_related(sessions).filter(code=code).first()
+    run = reading.known_run(code)
     if run is None:
         raise Http404
     return run

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from academy import links, registry
 from academy.errors import RuleError
 from academy.throttle import throttle
 
-from .. import completion, standing
+from .. import completion, reading, standing
 from .. import enrollment as rules
 from ..forms import ReasonForm
 from ..models import Enrollment
@@ -62,12 +63,15 @@ def addresses_of_link(token):
 
 def own_enrollment(request, pk):
     """The signed-in person's enrollment, or 404."""
-    return get_object_or_404(request.user.enrollments.for_pages(), pk=pk)
+    own = reading.place_of(request.user, pk)
+    if own is None:
+        raise Http404
+    return own
 
 
 def linked_enrollment(token):
     """The enrollment that a mail's link opens; raises BadLink for any other text."""
-    enrollment = Enrollment.objects.for_pages().filter(pk=links.unsign(token, "enrollment")).first()
+    enrollment = reading.place(links.unsign(token, "enrollment"))
     if enrollment is None:
         raise links.BadLink
     return enrollment

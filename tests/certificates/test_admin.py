@@ -20,7 +20,7 @@ INDEX = reverse("certificate_register:index")
 @pytest.fixture
 def office(client):
     """A client logged in as somebody who may do everything."""
-    client.force_login(users.staff(language="en"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(users.staff(language="en"))
     return client
 
 
@@ -124,7 +124,7 @@ def test_actions_are_for_the_office_only(client, name):
 
     assert client.post(action(name, certificate), {"reason": "x"}).status_code == 302
     for person in (learner, viewer):
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
         assert client.post(action(name, certificate), {"reason": "x"}).status_code in (302, 403)
 
     certificate.refresh_from_db()

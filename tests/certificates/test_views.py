@@ -56,7 +56,7 @@ def test_page_is_private_and_sets_no_cookie(client, certificate):
 def test_page_takes_two_queries(client, certificate, django_assert_num_queries):
     with django_assert_num_queries(2):
         page(client, certificate)
-    client.force_login(certificate.holder, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(certificate.holder)
     with django_assert_num_queries(2):  # whoever is logged in is not asked for
         page(client, certificate)
 
