@@ -7,11 +7,13 @@ from django.utils.html import escape
 from wagtail.models import Locale, Page, Site
 
 from academy.demo.content import day
-from courses.models import Course, Curriculum, Segment
+from courses.models import Course, CourseRun, Curriculum, Segment
 
 from .models import (
     ArticleIndexPage,
     ArticlePage,
+    CallIndexPage,
+    CallPage,
     CourseIndexPage,
     CoursePage,
     CurriculumPage,
@@ -26,6 +28,7 @@ TITLES = {
     "courses": {"cs": ("Kurzy", "kurzy"), "en": ("Courses", "courses")},
     "mentors": {"cs": ("Mentorky a mentoři", "mentori"), "en": ("Mentors", "mentors")},
     "paths": {"cs": ("Vzdělávací dráhy", "drahy"), "en": ("Learning paths", "learning-paths")},
+    "calls": {"cs": ("Výzvy", "vyzvy"), "en": ("Open calls", "calls")},
     "news": {"cs": ("Zprávy a dobrá praxe", "zpravy"), "en": ("News and good practice", "news")},
     "about": {"cs": ("O nás", "o-nas"), "en": ("About us", "about")},
     "privacy": {"cs": ("Osobní údaje", "osobni-udaje"), "en": ("Personal data", "personal-data")},
@@ -43,6 +46,10 @@ LEADS = {
     "paths": {
         "cs": "Kurzy, které na sebe navazují. Tempo si určujete sami.",
         "en": "Courses that build on one another. You set the pace.",
+    },
+    "calls": {
+        "cs": "Místa, o která se žádá přihláškou. Hodnotí je nezávislá komise a každý dostane odpověď s důvodem.",
+        "en": "Places for which you apply. An independent jury decides, and everybody gets an answer with a reason.",
     },
     "news": {
         "cs": "Co se osvědčilo, co ne a co chystáme.",
@@ -153,6 +160,9 @@ def _load_tree(content, home, language, now):
                 translation_key=_key(f"path/{curriculum.slug}"),
             )
         )
+    calls = _add(home, CallIndexPage, "calls", language, show_in_menus=True)
+    for entry in content["calls"]:
+        _add_call(calls, entry, language)
     news = _add(home, ArticleIndexPage, "news", language, show_in_menus=True)
     for entry in content["news"]:
         _add_article(news, entry, language, now)
@@ -172,6 +182,22 @@ def _add(parent, model, name, language, **fields):
             locale=parent.locale,
             translation_key=_key(name),
             **fields,
+        )
+    )
+
+
+def _add_call(parent, entry, language):
+    conditions = "".join(f"<li>{escape(one[language])}</li>" for one in entry["eligibility"])
+    parent.add_child(
+        instance=CallPage(
+            title=entry.text("title", language),
+            slug=entry["slug"],
+            lead=entry.text("summary", language),
+            run=CourseRun.objects.get(code=entry["run"]),
+            offered=[("text", f"<p>{escape(entry.text('support', language))}</p>")],
+            eligibility=[("text", f"<ul>{conditions}</ul>")],
+            locale=parent.locale,
+            translation_key=_key(f"call/{entry['slug']}"),
         )
     )
 

@@ -5,7 +5,7 @@ from wagtail.models import Page
 
 from courses.models import CurriculumOutcome, CurriculumStep
 
-from . import articles, catalogue
+from . import articles, calls, catalogue
 from .addresses import address_of_only, page_address
 from .columns import columns, outcomes_of, plain, said
 from .filters import FilterForm, Filters
@@ -21,6 +21,7 @@ def context_of_home(at):
         "courses": [row for row in rows if row["run"]][:RUNS_AT_HOME],
         "catalogue_url": address_of_only(CourseIndexPage),
         "paths": _paths(get_language()),
+        "calls": calls.open_now(at),
         "articles": articles.latest(),
     }
 

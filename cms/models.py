@@ -1,5 +1,6 @@
 """Page types: the public face of courses, curricula and mentors, and plain texts."""
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -14,7 +15,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
-from courses.models import Course, Curriculum, Segment
+from courses.models import Course, CourseRun, Curriculum, Segment
 from courses.payments.iban import validate_bic, validate_iban
 
 from .blocks import TextStreamBlock
@@ -267,6 +268,82 @@ class PaymentSettings(BaseGenericSetting):
 
     class Meta:
         verbose_name = _("payments")
+
+
+class CallIndexPage(BasePage):
+    """Open calls, those that open later, and past ones with the date of their results."""
+
+    subpage_types = ["cms.CallPage"]
+    max_count_per_parent = 1
+    template = "cms/call_index_page.html"
+
+    class Meta:
+        verbose_name = _("list of calls")
+        verbose_name_plural = _("lists of calls")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import calls  # noqa: PLC0415  see the top
+
+        return {**super().get_context(request, *args, **kwargs), **calls.context_of_index(timezone.now())}
+
+
+class CallPage(BasePage):
+    """The public face of an open call in one language: what is offered, to whom, by what it is judged.
+
+    Dates, criteria and places come from the run and its selection; applying is enrolling in the run.
+    """
+
+    run = models.ForeignKey(
+        CourseRun,
+        models.PROTECT,
+        related_name="call_pages",
+        verbose_name=_("run"),
+        limit_choices_to={"entry": CourseRun.Entry.CALL},
+    )
+    offered = StreamField(TextStreamBlock(), verbose_name=_("what is offered"), blank=True)
+    eligibility = StreamField(
+        TextStreamBlock(),
+        verbose_name=_("who can apply"),
+        blank=True,
+        help_text=_("The conditions that the office checks before the jury reads the application."),
+    )
+    body = StreamField(TextStreamBlock(), verbose_name=_("more about the call"), blank=True)
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("run", widget=forms.Select),
+        "lead",
+        "offered",
+        "eligibility",
+        "body",
+    ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("offered"),
+        index.SearchField("eligibility"),
+        index.SearchField("body"),
+    ]
+    parent_page_types = ["cms.CallIndexPage"]
+    subpage_types = []
+    fetched_with = ["run__course"]
+    template = "cms/call_page.html"
+
+    class Meta:
+        verbose_name = _("open call")
+        verbose_name_plural = _("open calls")
+
+    def get_context(self, request, *args, **kwargs):
+        from . import calls  # noqa: PLC0415  see the top
+
+        facts = calls.context_of(self.run, timezone.now(), user=request.user)
+        return {**super().get_context(request, *args, **kwargs), **facts}
+
+    def clean(self):
+        super().clean()
+        # The locale sits on the base table, so no constraint can span both columns.
+        others = CallPage.objects.filter(run=self.run_id, locale=self.locale_id).exclude(pk=self.pk)
+        if self.run_id and self.locale_id and others.exists():
+            raise ValidationError({"run": _("This call already has a page in this language.")})
 
 
 @register_setting(icon="site")

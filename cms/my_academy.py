@@ -13,6 +13,7 @@ from certificates.models import Certificate
 from courses import permissions, standing
 from courses.models import Curriculum, Enrollment
 from courses.payments.words import PaymentWords, of_payment
+from courses.selection.permissions import is_juror
 from mentoring.models import Booking, Mentor
 
 from .models import CourseIndexPage, CurriculumPage, MentorIndexPage
@@ -68,6 +69,7 @@ def my_academy(request):
         "catalogue": None if places else _page_of(CourseIndexPage, request.LANGUAGE_CODE),
         "mentors": None if ahead else _page_of(MentorIndexPage, request.LANGUAGE_CODE),
         "is_trainer": permissions.is_trainer(learner),
+        "is_juror": is_juror(learner),
         "mentor": Mentor.objects.filter(profile__user=learner).select_related("profile").first(),
     }
     return render(request, "cms/my_academy.html", context)

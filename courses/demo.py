@@ -23,9 +23,10 @@ from .models import (
     WorkshopSession,
 )
 from .questions import demo as questions
+from .selection import demo as selection
 
 # How many generated learners come to a run besides those the content names.
-CROWD = {"PR-6": 34, "AP-3": 22, "BK-4": 12, "PR-7": 9, "AP-4": 5, "DZ-3": 6, "SY-2": 7, "KM-2": 10, "SH-1": 6}
+CROWD = {"PR-6": 34, "AP-3": 22, "BK-4": 12, "PR-7": 9, "AP-4": 5, "DZ-3": 6, "SY-2": 7, "KM-2": 18, "SH-1": 6}
 
 
 def load_content(content, now):
@@ -48,6 +49,7 @@ def load_content(content, now):
     for entry in content["curricula"]:
         _load_curriculum(entry)
     questions.load_content(content)
+    selection.load_content(content, now)
 
 
 def _load_course(entry, now):
@@ -165,6 +167,7 @@ def replay_history(content, now):
             run = CourseRun.objects.select_related("course").get(code=facts["code"])
             _Replay(run, facts, named.pop(facts["code"], []), now, answers).play()
     questions.delete_overdue(at=now)
+    selection.replay(content, now, office=User.objects.get(email=people.OFFICE))
     if named:
         raise ContentError(f"{content.source}: nobody can enroll in unknown runs {', '.join(sorted(named))}.")
 
@@ -179,7 +182,7 @@ class _Replay:
         self.is_finished = facts["state"] == "finished"
         first = run.sessions.all().order_by("starts_at")[0]
         opens = run.opens_at
-        until = min(first.starts_at - timedelta(days=1), now)
+        until = min(first.starts_at - timedelta(days=1), now, run.closes_at or now)
         step = (until - opens) / 80
         self.moments = (opens + step * number for number in itertools.count(1))
 

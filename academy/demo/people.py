@@ -19,7 +19,7 @@ ACCOUNTS = [
     (EDITOR, "editor: pages"),
     ("matous.vrbensky@example.org", "trainer and mentor in Czech"),
     ("kaia.metsaluik@example.org", "trainer and mentor in English, in Tallinn"),
-    ("p1@example.org", "learner with a certificate and an application"),
+    ("p1@example.org", "learner with a certificate and a place offered by a jury"),
     ("p3@example.org", "learner with a certificate and a place on a waiting list"),
     ("p7@example.org", "learner who reads English"),
 ]

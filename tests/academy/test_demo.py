@@ -11,8 +11,8 @@ from academy.demo.content import ContentError, Entry, moment, read
 from academy.management.commands.demo import DEFAULT_CONTENT
 from academy.users.models import User
 from certificates.models import Certificate
-from cms.models import ArticlePage, CoursePage
-from courses.models import Course, CourseRun, Enrollment
+from cms.models import ArticlePage, CallPage, CoursePage
+from courses.models import Conflict, Course, CourseRun, Enrollment, Selection
 from mentoring.models import Booking, CoachingSlot, Mentor
 
 MONDAY_MORNING = datetime(2026, 3, 23, 7, 0, tzinfo=UTC)  # the week before the clocks change in Europe
@@ -55,7 +55,7 @@ def test_demo_loads_people_in_their_states():
     }
     assert states == {
         ("p1@example.org", "AP-3"): "completed",
-        ("p1@example.org", "KM-2"): "applied",
+        ("p1@example.org", "KM-2"): "offered",
         ("p2@example.org", "AP-3"): "completed",
         ("p2@example.org", "LP-5"): "confirmed",
         ("p3@example.org", "PR-6"): "completed",
@@ -77,6 +77,12 @@ def test_demo_loads_people_in_their_states():
     assert {booking.slot.mentor for booking in Booking.objects.select_related("slot__mentor")} == set(
         Mentor.objects.all()
     )
+    decided, still_open = (Selection.objects.get(run__code=code) for code in ("KM-2", "SH-1"))
+    assert (decided.decided_at is None, still_open.decided_at) == (False, None)
+    assert decided.run.enrollments.filter(verdict__outcome="reserve").count() >= 1
+    assert Conflict.objects.filter(juror__selection=decided).count() == 1
+    assert (decided.jurors.count(), still_open.jurors.count()) == (3, 3)
+    assert CallPage.objects.live().count() == 4
     assert "office@example.org" in printed
 
 

@@ -10,6 +10,7 @@ from courses.models import Curriculum, CurriculumStep, Enrollment
 from mentoring.models import Booking
 from tests.factories import courses as make
 from tests.factories import mentoring as coaching
+from tests.factories import selection as calls
 from tests.factories import users
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +115,11 @@ def test_my_academy_costs_the_same_with_1_and_30_of_everything(client, django_as
     client.force_login(learner)
     add(0)
     client.get(PAGE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
     for number in range(1, 30):
         add(number)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
 
 
@@ -138,3 +139,11 @@ def test_my_academy_lists_certificates_with_their_file(client):
     page = text(client.get(PAGE))
     assert f"/c/{certificate.token}/certificate.pdf" not in page
     assert "Revoked" in page
+
+
+def test_my_academy_leads_jurors_to_their_calls_and_nobody_else(client):
+    judge = calls.juror(calls.call(), user=users.user(language="en")).user
+
+    for person, is_shown in ((judge, True), (users.user(), False)):
+        client.force_login(person)
+        assert ("/en/jury/" in client.get("/en/my/").content.decode()) == is_shown
