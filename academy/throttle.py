@@ -29,6 +29,16 @@ def throttle(name, *, times, seconds):
     return decorator
 
 
+def has_tries(request, name, *, times, seconds):
+    """Whether this person may try once more; for what is limited only when it goes wrong (see count_try)."""
+    return cache.get(_try_key(request, name, seconds), 0) < times
+
+
+def count_try(request, name, *, seconds):
+    """Count a try of this person's that went wrong, in the present stretch of `seconds`."""
+    _allow(f"tries:{name}:{_who(request)}", 0, seconds)
+
+
 def too_many_requests(request, exception=None):
     """The page for somebody who was too fast; also allauth's (handler429 in academy.urls)."""
     return render(request, "429.html", status=429)
@@ -46,9 +56,17 @@ def network_of(request):
     return hashlib.sha256(address.encode()).hexdigest()[:32]
 
 
+def _try_key(request, name, seconds):
+    return _stretch(f"tries:{name}:{_who(request)}", seconds)
+
+
+def _stretch(key, seconds):
+    return f"throttle:{key}:{int(time.time() // seconds)}"
+
+
 def _allow(key, times, seconds):
     """Count one more in the present stretch of `seconds`; return whether it is within `times`."""
-    key = f"throttle:{key}:{int(time.time() // seconds)}"
+    key = _stretch(key, seconds)
     cache.add(key, 0, timeout=seconds + 1)
     try:
         return cache.incr(key) <= times

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from certificates.models import Certificate
 from courses import permissions, standing
+from courses.entry.quotas import look_up_obstacles
 from courses.models import Curriculum, Enrollment
 from courses.payments.words import PaymentWords, of_payment
 from courses.selection.permissions import is_juror
@@ -51,7 +52,9 @@ class Path:
 def my_academy(request):
     """Compose the page; the number of queries does not depend on how much a person has."""
     learner, now = request.user, timezone.now()
-    rows = [_row(enrollment, now) for enrollment in learner.enrollments.for_pages().order_by("-created_at", "-pk")]
+    enrollments = list(learner.enrollments.for_pages().order_by("-created_at", "-pk"))
+    look_up_obstacles(enrollments, now)
+    rows = [_row(enrollment, now) for enrollment in enrollments]
     current = [row for row in rows if not row.standing.is_over]
     bookings = list(learner.bookings.select_related("slot__mentor__profile").exclude(status=Booking.Status.EXPIRED))
     ahead = [booking for booking in bookings if _is_ahead(booking, now)]

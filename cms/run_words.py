@@ -84,6 +84,8 @@ def action(state, entry):
         return _("Join the waiting list")
     if state == RunState.OPEN:
         return _("Apply") if entry in CHOSEN_BY_OFFICE else _("Enroll")
+    if state == RunState.INVITATION:
+        return _("Enroll with a code")
     return ""
 
 

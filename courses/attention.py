@@ -1,5 +1,7 @@
 """What of the courses the office should look at today."""
 
+from datetime import timedelta
+
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,6 +30,37 @@ def attention(now):
             % {**_names(run), "count": run.applied},
             _page(run),
         )
+    yield from _to_decide(now)
+    yield from _to_choose(now)
+
+
+def _to_decide(now):
+    """Runs whose date to decide has come while it is not known whether they take place."""
+    runs = CourseRun.objects.published().filter(decide_at__lte=now, goes_ahead_at=None, minimum__gt=0)
+    for run in runs.with_seats(now).with_dates().select_related("course").order_by("decide_at", "code"):
+        if run.last_ends_at is None or run.last_ends_at > now:
+            yield (
+                _("%(code)s (%(course)s): decide whether it takes place, %(taken)s of at least %(minimum)s enrolled.")
+                % {**_names(run), "taken": run.seats_taken, "minimum": run.minimum},
+                _page(run),
+            )
+
+
+def _to_choose(now):
+    """Runs so near their start that nobody moves up by itself, with a free seat and somebody who waits."""
+    runs = CourseRun.objects.published().with_seats(now).with_dates().filter(people_waiting__gt=0, freeze_hours__gt=0)
+    for run in runs.select_related("course").order_by("first_starts_at", "code"):
+        has_seat = run.capacity is None or run.seats_taken < run.capacity
+        if has_seat and run.first_starts_at and _freeze(run) <= now < run.first_starts_at:
+            yield (
+                _("%(code)s (%(course)s) begins soon and has a free seat: choose who of the waiting list gets it.")
+                % _names(run),
+                _page(run),
+            )
+
+
+def _freeze(run):
+    return run.first_starts_at - timedelta(hours=run.freeze_hours)
 
 
 def _names(run):

@@ -2,11 +2,13 @@
 
 from itertools import groupby
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from academy import registry
 
+from .entry.quotas import waiting_groups
 from .models import (
     Attendance,
     AttendanceChange,
@@ -15,7 +17,10 @@ from .models import (
     CurriculumCompletion,
     Enrollment,
     EnrollmentEvent,
+    Invitation,
+    InvitationUse,
     RunEvent,
+    SeatQuota,
     WorkshopSession,
 )
 from .seats import tally, to_the_second
@@ -58,7 +63,8 @@ def check_queue():
         yield f"Enrollment {row.pk} has queue number {row.queue_number}, which its run has not given yet."
     for row in Enrollment.objects.filter(status=S.WAITING, queue_number=None):
         yield f"Enrollment {row.pk} waits without a queue number."
-    # Moved up by itself (by nobody, for no reason) while somebody with a lower number waited, as they still do.
+    # Moved up by itself (by nobody, for no reason) while somebody with a lower number waited, as they still do. Where
+    # a run has quotas, only people of the same group are compared: others may have been passed over.
     waits_longer = EnrollmentEvent.objects.filter(
         enrollment__run=OuterRef("enrollment__run"),
         enrollment__status=S.WAITING,
@@ -66,11 +72,58 @@ def check_queue():
         to_status=S.WAITING,
         at__lt=OuterRef("at"),
     )
+    has_quotas = SeatQuota.objects.filter(run=OuterRef("enrollment__run"))
     moved_up = EnrollmentEvent.objects.filter(
-        Exists(waits_longer), from_status=S.WAITING, to_status__in=[S.OFFERED, S.CONFIRMED], by=None, reason=""
+        (Exists(waits_longer) & ~Exists(has_quotas)) | Exists(_of_same_group(waits_longer)),
+        from_status=S.WAITING,
+        to_status__in=[S.OFFERED, S.CONFIRMED],
+        by=None,
+        reason="",
     )
     for event in moved_up:
         yield f"Enrollment {event.enrollment_id} moved up before somebody who has waited longer."
+
+
+def _of_same_group(events):
+    """Of events compared with an outer one, those of people of the same experience, segment and organisation."""
+    for mark, unknown in {"level": "", "segment": 0, "organisation": 0}.items():
+        path = f"enrollment__admission__{mark}"
+        events = events.annotate(**{f"own_{mark}": Coalesce(path, Value(unknown))})
+        events = events.filter(**{f"own_{mark}": Coalesce(OuterRef(path), Value(unknown))})
+    return events
+
+
+@registry.add(check, "quotas")
+def check_quotas():
+    """Truth 1 for a part of the seats: nobody was let in beyond a quota, those flagged with a reason left out."""
+    at = to_the_second(timezone.now())
+    given = Min("events__at", filter=Q(events__to_status__in=[S.OFFERED, S.CONFIRMED]))
+    held = Enrollment.objects.holding_seat(at).filter(is_overbooked=False).annotate(given_at=given)
+    for quota in SeatQuota.objects.exclude(kind=SeatQuota.Kind.AT_LEAST).select_related("run"):
+        group, key = held.filter(run=quota.run_id), "run"
+        if quota.kind == SeatQuota.Kind.PER_ORGANISATION:
+            key = "admission__organisation"
+            group = group.filter(admission__organisation__isnull=False)
+        if quota.level:
+            group = group.filter(admission__level=quota.level)
+        if quota.segment_id:
+            group = group.filter(admission__segment=quota.segment_id)
+        moments = {}
+        for owner, given_at in group.values_list(key, "given_at"):
+            moments.setdefault(owner, []).append(given_at)
+        for times in moments.values():
+            # Whoever came before the rule stays; it is broken when somebody came since.
+            if len(times) > quota.seats and any(time and time >= quota.since for time in times):
+                yield f"Run {quota.run.code} has a quota of {quota.seats} and {len(times)} people in it."
+
+
+@registry.add(check, "invitations")
+def check_invitations():
+    """A code lets in as many people as it may, on its own run and by its own address."""
+    for code in Invitation.objects.with_uses().filter(used__gt=F("uses_allowed")):
+        yield f"Invitation {code.pk} is good for {code.uses_allowed} people and let {code.used} in."
+    for use in InvitationUse.objects.exclude(enrollment__run=F("invitation__run")):
+        yield f"Invitation {use.invitation_id} let enrollment {use.enrollment_id} into another run."
 
 
 @registry.add(check, "promotion")
@@ -78,9 +131,9 @@ def check_promotion():
     """Truths 4 and 5: no seat stays free while somebody who could have it waits; no offer outlives the start."""
     at = timezone.now()
     waiting = Enrollment.objects.filter(run=OuterRef("pk"), status=S.WAITING)
-    for run in CourseRun.objects.published().filter(Exists(waiting)):
+    for run in CourseRun.objects.published().filter(Exists(waiting)).with_conditions():
         now = tally(run, at)
-        if now.free and not now.expired and now.may_promote():
+        if now.free and not now.expired and now.may_promote() and _somebody_fits(now):
             yield f"Run {run.code} has a free seat while somebody waits."
     first = WorkshopSession.objects.planned().filter(run=OuterRef("run")).order_by("starts_at").values("starts_at")[:1]
     offers = Enrollment.objects.filter(status=S.OFFERED).annotate(starts_at=Subquery(first))
@@ -91,6 +144,10 @@ def check_promotion():
         | Q(run__status=CourseRun.Status.CLOSED, status__in=[S.DRAFT, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED])
     ):
         yield f"Enrollment {row.pk} is {row.status} in a run that is {row.run.status}."
+
+
+def _somebody_fits(now):
+    return not now.quotas or bool(now.quotas.choose(waiting_groups(now.run)))
 
 
 @registry.add(check, "history")

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from academy.errors import RuleError
 
-from .models import CourseRun, Criterion, QuestionPick, Selection, WorkshopSession
+from .models import CourseRun, Criterion, QuestionPick, SeatQuota, Selection, WorkshopSession
 from .office.history import What, record
 
-RUN_DATES = ["opens_at", "closes_at", "cancel_until"]
-NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "next_queue_number", *RUN_DATES}
+RUN_DATES = ["opens_at", "closes_at", "cancel_until", "decide_at"]
+NOT_COPIED = {"id", "code", "status", "closed_at", "cancelled_at", "goes_ahead_at", "next_queue_number", *RUN_DATES}
 SELECTION_COPIED = ["scale_min", "scale_max", "is_blind", "places", "reserve_places"]
+QUOTA_NOT_COPIED = {"id", "run", "kept_until", "since"}
 SESSION_NOT_COPIED = {"id", "run", "starts_at", "ends_at", "status", "uid", "sequence", "changed_at", "edited_at"}
 
 
@@ -35,6 +36,7 @@ def copy_run(run, *, code, weeks, by):
             made = CourseRun.objects.create(code=code, **values)
             made.trainers.set(run.trainers.all())
             made.funders.set(run.funders.all())
+            made.audience.set(run.audience.all())
             made.save()
             for pick in run.question_picks.all():
                 QuestionPick.objects.create(
@@ -45,6 +47,12 @@ def copy_run(run, *, code, weeks, by):
                 )
             record(made, What.COPIED, by=by, at=timezone.now(), subject=run.code)
             _copy_selection(run, made, weeks)
+            for quota in run.quotas.all():
+                SeatQuota.objects.create(
+                    run=made,
+                    kept_until=shift(quota.kept_until, weeks, run.time_zone),
+                    **{name: getattr(quota, name) for name in _copied(SeatQuota, QUOTA_NOT_COPIED)},
+                )
             for session in run.sessions.planned():
                 WorkshopSession.objects.create(
                     run=made,

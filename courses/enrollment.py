@@ -15,8 +15,10 @@ from academy.checkpoints import reach
 from academy.prepared import Prepared
 
 from . import notifications
+from .entry import codes, conditions
+from .entry.errors import ByInvitationOnly, PrerequisiteMissing
+from .entry.quotas import Group, group_of, note_admission, organisation_of
 from .errors import (
-    ByInvitationOnly,
     EnrollmentClosed,
     EnrollmentNotOpen,
     NotPossible,
@@ -49,6 +51,7 @@ __all__ = [
     "EnrollmentNotOpen",
     "NotPossible",
     "OfferExpired",
+    "PrerequisiteMissing",
     "ReasonMissing",
     "RunCancelled",
     "RunIsFull",
@@ -75,16 +78,32 @@ BY_HAND = {Enrollment.Source.STAFF, Enrollment.Source.WALK_IN}
 WITH_APPLICATION = {CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL}
 
 
-def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, overbooking_reason=""):
+def enroll(
+    learner,
+    run,
+    *,
+    by=None,
+    source=Enrollment.Source.SELF,
+    at=None,
+    overbooking_reason="",
+    invitation="",
+    level="",
+    segment=None,
+    waiver_reason="",
+):
     """Put the learner on the run: a place, the tail of the queue, or an application, as the run has it.
 
     Calling twice returns the same active row. While anybody waits a newcomer joins
-    the tail, even if a seat is free. The office and walk-ins (`source`) are not
-    bound by the enrollment window; with `overbooking_reason` they get a place at
-    once, past the queue and over capacity, and the reason stays on the row.
+    the tail, even if a seat is free; only those whom the run's quotas pass over do not
+    count. `invitation` is the code of a run by invitation (str), `level` and `segment`
+    are what the person says of themselves. The office and walk-ins (`source`) are not
+    bound by window, code and audience; with `overbooking_reason` they get a place at
+    once, past the queue, the quotas and over capacity, and the office admits with
+    `waiver_reason` whoever lacks a prerequisite. Both reasons stay on record.
 
-    Raises RunCancelled, RunNotPublic, ByInvitationOnly, EnrollmentNotOpen,
-    EnrollmentClosed, RunIsOver, and RunIsFull for a walk-in without a reason.
+    Raises RunCancelled, RunNotPublic, EnrollmentNotOpen, EnrollmentClosed, RunIsOver,
+    an EntryRefused (invitation, audience, prerequisites), and RunIsFull for a walk-in
+    without a reason.
     """
     with transaction.atomic():
         run = lock_run(run)
@@ -95,18 +114,21 @@ def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, ove
             mine.run, mine.learner = run, learner
             return mine
         _check_open(now, source, overbooking_reason)
+        by = by or (learner if source == Enrollment.Source.SELF else None)
+        code = _check_conditions(run, learner, source, at, invitation, segment, waiver_reason)
         reach("enroll:checked")
         by_hand = source in BY_HAND
+        group = Group(level, segment and segment.pk, organisation_of(learner, run))
         facts = {"source": source}
         reason = ""
         if run.entry in WITH_APPLICATION and not by_hand:
             status = S.APPLIED
-        elif now.free and not now.waiting:
+        elif now.has_seat_for(group):
             status = S.CONFIRMED
         elif by_hand and overbooking_reason:
             status = S.CONFIRMED
             reason = overbooking_reason
-            facts |= _over_capacity(now, overbooking_reason)
+            facts |= _over_capacity(now, group, overbooking_reason)
         elif source == Enrollment.Source.WALK_IN:
             raise RunIsFull
         else:
@@ -115,11 +137,13 @@ def enroll(learner, run, *, by=None, source=Enrollment.Source.SELF, at=None, ove
             facts["confirmed_at"] = at
         else:
             facts["queue_number"] = next_queue_number(run)
-        by = by or (learner if source == Enrollment.Source.SELF else None)
         if mine:
             enrollment = move(mine, status, by=by, at=at, reason=reason, **facts)
         else:
             enrollment = start(run, learner, status, by=by, at=at, reason=reason, **facts)
+        note_admission(enrollment, group, waiver_reason=waiver_reason, by=by)
+        if code:
+            codes.use(code, enrollment, at=at)
         notifications.tell_state(enrollment)
         return enrollment
 
@@ -135,11 +159,23 @@ def _public(given):
 
 
 def check_open(run, *, source=Enrollment.Source.SELF, at=None, now=None):
-    """Raise what enroll() would raise for a newcomer at this moment; for pages that show whether it is worth trying.
+    """Raise what enroll() would raise for any newcomer at this moment; for pages that show whether it is worth trying.
 
     `now` is the run's Tally where the caller has it already.
     """
     _check_open(now or tally(run, at or timezone.now()), source, "")
+
+
+def check_visitor(run, *, email, invitation="", segment=None, at=None):
+    """Raise what enroll() would raise for a visitor whose address is not proven yet; a code is not used up by it.
+
+    The run was read by with_conditions().
+    """
+    at = at or timezone.now()
+    check_open(run, at=at)
+    if run.entry == CourseRun.Entry.INVITATION:
+        codes.check(run, invitation, email=email, at=at)
+    conditions.check_audience(run, segment)
 
 
 def approve(enrollment, *, by, at=None):
@@ -158,7 +194,7 @@ def approve(enrollment, *, by, at=None):
         now, _promoted = settle(enrollment.run, at)
         _check_run_goes_on(now)
         reach("approve:checked")
-        if now.free and not now.waiting:
+        if now.has_seat_for(group_of(enrollment) if enrollment.run.has_quotas else Group()):
             move(enrollment, S.CONFIRMED, by=by, at=at, confirmed_at=at)
             notifications.tell_confirmed(enrollment)
             return enrollment
@@ -187,8 +223,8 @@ def decline(enrollment, *, by, reason="", at=None):
 def give_seat(enrollment, *, by, reason="", at=None):
     """Give a place to somebody who waits, applied or has an offer, out of turn. Twice is safe.
 
-    `reason` is needed when others wait before them or when no seat is free; over
-    capacity it stays on the row. Raises RunIsFull without one.
+    `reason` is needed when others wait before them, when no seat is free or a quota
+    keeps it for others; over capacity or quota it stays on the row. Raises RunIsFull without one.
     """
     with transaction.atomic():
         enrollment = lock_enrollment(enrollment)
@@ -203,10 +239,11 @@ def give_seat(enrollment, *, by, reason="", at=None):
         _check_run_goes_on(now)
         facts = {"confirmed_at": at}
         if enrollment.status != S.OFFERED or enrollment.offered_until < to_the_second(at):
+            group = group_of(enrollment) if enrollment.run.has_quotas else Group()
             first = not now.waiting or position(enrollment) == 1
-            if not (reason or (now.free and first)):
+            if not (reason or (first and now.quotas.admits(group))):
                 raise RunIsFull
-            facts |= _over_capacity(now, reason)
+            facts |= _over_capacity(now, group, reason)
         move(enrollment, S.CONFIRMED, by=by, at=at, reason=reason, **facts)
         notifications.tell_confirmed(enrollment)
         return enrollment
@@ -309,8 +346,6 @@ def _check_open(now, source, overbooking_reason):
     if source in BY_HAND:
         return
     if source == Enrollment.Source.SELF:
-        if run.entry == CourseRun.Entry.INVITATION:
-            raise ByInvitationOnly
         is_public = now.is_public
         if is_public is None:
             is_public = bool(_public(run=run.pk))
@@ -334,6 +369,21 @@ def _check_run_goes_on(now):
         raise RunIsOver
 
 
-def _over_capacity(now, reason):
-    """Facts of a row that is given a seat by hand: flagged, with the reason, when no seat was free."""
-    return {} if now.free else {"is_overbooked": True, "overbooking_reason": reason[:300]}
+def _check_conditions(run, learner, source, at, invitation, segment, waiver_reason):
+    """Raise the EntryRefused that fits; return the Invitation that a run by invitation is entered with, else None.
+
+    An organisation answers for its people's trade; whoever stands in the room is the trainer's decision.
+    """
+    code = None
+    if source not in BY_HAND and run.entry == CourseRun.Entry.INVITATION:
+        code = codes.check(run, invitation, email=learner.email, at=at)
+    if source == Enrollment.Source.SELF:
+        conditions.check_audience(run, segment)
+    if source != Enrollment.Source.WALK_IN and not (source in BY_HAND and waiver_reason):
+        conditions.check_prerequisites(learner, run)
+    return code
+
+
+def _over_capacity(now, group, reason):
+    """Facts of a row that is given a seat by hand: flagged, with the reason, when no seat was free for them."""
+    return {} if now.quotas.admits(group) else {"is_overbooked": True, "overbooking_reason": reason[:300]}

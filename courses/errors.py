@@ -21,16 +21,12 @@ class RunNotPublic(RuleError):
     sentence = _("This run is not open to the public.")
 
 
-class ByInvitationOnly(RuleError):
-    sentence = _("Places on this run are given by invitation. Write to the office.")
-
-
 class RunIsOver(RuleError):
     sentence = _("This run is over.")
 
 
 class RunIsFull(RuleError):
-    sentence = _("The run is full. Write why this person is to be admitted all the same.")
+    sentence = _("No place is free for this person. Write why they are to be admitted all the same.")
 
 
 class OfferExpired(RuleError):

@@ -97,6 +97,14 @@ def run_cancelled(message):
     return letter("run_cancelled", context, attachments)
 
 
+@composer(notifications.RUN_GOES_AHEAD)
+def run_goes_ahead(message):
+    enrollment = read(message, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED)
+    if enrollment is None or enrollment.run.status != CourseRun.Status.PUBLISHED or is_over(enrollment):
+        return None
+    return letter("run_goes_ahead", context_of(enrollment, sessions_ahead(enrollment)))
+
+
 @composer(notifications.NOT_COMPLETED)
 def not_completed(message):
     enrollment = read(message, S.NOT_COMPLETED)

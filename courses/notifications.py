@@ -19,6 +19,7 @@ MOVED = "enrollment_moved"
 NOT_COMPLETED = "course_not_completed"
 RUN_CANCELLED = "run_cancelled"
 RUN_MOVED = "run_moved"
+RUN_GOES_AHEAD = "run_goes_ahead"
 SESSION_MOVED = "session_moved"
 SESSION_CANCELLED = "session_cancelled"
 SESSION_ADDED = "session_added"
@@ -92,6 +93,11 @@ def tell_run_moved(enrollment, run, *, version, changes, reason):
         facts={"enrollment": enrollment.pk, "changes": changes, "reason": reason},
         about=about_run(run.pk),
     )
+
+
+def tell_run_goes_ahead(enrollment):
+    """Enough people have come, or the office decided so: the run takes place."""
+    return _queue(RUN_GOES_AHEAD, enrollment)
 
 
 def tell_session_moved(enrollment, session, *, old):

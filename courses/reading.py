@@ -55,7 +55,7 @@ def _attach_sessions(run):
 
 @Prepared
 def _known_run(given):
-    runs = CourseRun.objects.known().with_seats(given.now)
+    runs = CourseRun.objects.known().with_conditions().with_seats(given.now)
     return runs.filter(code=given.code).select_related("course", "venue")
 
 

@@ -64,17 +64,17 @@ def compute_state(run, at):
         return RunState.RUNNING
     if run.capacity == 0 or (run.closes_at and at > run.closes_at):
         return RunState.ENTRY_CLOSED
-    if run.entry == CourseRun.Entry.INVITATION:
-        return RunState.INVITATION
     if run.opens_at and at < run.opens_at:
         return RunState.NOT_OPEN
+    if run.entry == CourseRun.Entry.INVITATION:
+        return RunState.INVITATION
     chosen_by_office = run.entry in (CourseRun.Entry.APPROVAL, CourseRun.Entry.CALL)
     if not chosen_by_office and (run.seats_left == 0 or run.people_waiting):
         return RunState.FULL
     return RunState.OPEN
 
 
-# Where a visitor can do something: enroll, apply, or join the waiting list.
-CAN_ENTER = frozenset({RunState.OPEN, RunState.FULL})
+# Where a visitor can do something: enroll, with a code where one is asked for, apply, or join the waiting list.
+CAN_ENTER = frozenset({RunState.OPEN, RunState.FULL, RunState.INVITATION})
 # What is still ahead or under way, hence worth listing.
 UPCOMING = frozenset({RunState.NOT_OPEN, RunState.OPEN, RunState.FULL, RunState.INVITATION, RunState.ENTRY_CLOSED})

@@ -17,6 +17,7 @@ from academy.checkpoints import reach
 from academy.prepared import Prepared
 
 from . import notifications
+from .entry.quotas import Quotas, quotas_of, waiting_groups
 from .models import CourseRun, Enrollment, WorkshopSession
 from .states import OFFER_EXPIRED, PLACE_LAPSED, S, move
 
@@ -35,7 +36,8 @@ def lock_run(run):
     Every rule that gives or releases a seat, moves a session or writes attendance
     begins here, so the order of locks is always: run, then its rows.
     """
-    return CourseRun.objects.select_for_update().get(pk=run if isinstance(run, int) else run.pk)
+    runs = CourseRun.objects.select_for_update(of=("self",)).with_conditions()
+    return runs.get(pk=run if isinstance(run, int) else run.pk)
 
 
 def lock_runs(pks):
@@ -75,11 +77,31 @@ class Tally:
     expired: int
     # Whether visitors may see the run, where the caller has looked; None = look when it matters.
     is_public: bool | None = None
+    # Read when a free seat is to be given, and kept up to date by settle().
+    _quotas: Quotas | None = None
 
     @property
     def free(self):
         """Seats left (int, or infinity); never below zero."""
         return math.inf if self.run.capacity is None else max(0, self.run.capacity - self.taken)
+
+    @property
+    def quotas(self):
+        """The run's Quotas over these seats; for a run read by with_conditions()."""
+        if self._quotas is None:
+            self._quotas = quotas_of(self.run, free=self.free, at=self.at)
+        return self._quotas
+
+    def has_seat_for(self, group):
+        """Whether a newcomer of this Group gets a seat at once, on a run that was just settled.
+
+        Not while somebody waits, but for those whom the quotas pass over.
+        """
+        if not self.free:
+            return False
+        if not self.waiting:
+            return self.quotas.admits(group)
+        return bool(self.quotas) and self.may_promote() and self.quotas.admits(group)
 
     @property
     def promotion_ends_at(self):
@@ -164,6 +186,8 @@ def settle(run, at, *, by=None):
     promoted = _promote(now, by) if now.waiting and now.free and now.may_promote(by) else []
     now.taken += len(promoted)
     now.waiting -= len(promoted)
+    if now._quotas is not None:
+        now._quotas.free = now.free
     return now, promoted
 
 
@@ -249,10 +273,18 @@ def _end_what_is_over(run, at):
         notifications.tell_cancelled(enrollment)
 
 
+def next_in_line(now):
+    """Who gets the free seats (list of Enrollment), first come first; whom the quotas do not admit is passed over."""
+    queue = Enrollment.objects.filter(run=now.run).waiting().select_related("learner")
+    if not now.quotas:
+        return list(queue[: min(now.free, now.waiting)])
+    chosen = now.quotas.choose(waiting_groups(now.run))
+    return list(queue.filter(pk__in=chosen)) if chosen else []
+
+
 def _promote(now, by):
     """Move the first in the queue up. Whoever would have to be in two places gets an offer instead of a place."""
-    queue = Enrollment.objects.filter(run=now.run).waiting().select_related("learner")
-    promoted = list(queue[: min(now.free, now.waiting)])
+    promoted = next_in_line(now)
     reach("promote:chosen")
     until = now.at + timedelta(hours=max(1, now.run.offer_hours))
     last = now.starts_at if by else now.promotion_ends_at

@@ -4,7 +4,9 @@ Reads only. The caller fetches the rows (Enrollment.objects.for_pages() does), s
 list of thirty costs as many queries as a list of one.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +16,9 @@ from academy import times
 from academy.errors import RuleError
 
 from . import enrollment as rules
+from .entry import conditions
+from .entry.minimum import will_it_run
+from .entry.quotas import look_up_obstacles, quotas_of, sentence_of, why_passed_over
 from .models import Attendance, CourseRun, Enrollment
 from .questions import answering
 from .seats import tally_of_read
@@ -65,7 +70,20 @@ def next_steps(run, place):
             _("You can cancel in time until %(deadline)s. Later you can still cancel, but it is recorded as late.")
             % {"deadline": times.moment(deadline, run.time_zone)}
         )
-    return sentences + certificate_rule(course)
+    return [*terms(run), *sentences, *will_it_run(run), *certificate_rule(course)]
+
+
+def terms(run):
+    """On what terms people come into a run read by with_conditions(), as sentences; none for most runs."""
+    sentences = []
+    if required := conditions.prerequisites_of(run):
+        names = ", ".join(str(course) for course in required)
+        sentences.append(_("Before this course you complete: %(courses)s.") % {"courses": names})
+    if audience := conditions.audience_of(run):
+        names = ", ".join(str(segment) for segment in audience)
+        sentences.append(_("This run is meant for people from: %(segments)s.") % {"segments": names})
+    quotas = quotas_of(run, free=math.inf, at=timezone.now())
+    return sentences + [sentence_of(rule, run.time_zone) for rule in quotas.rules]
 
 
 def certificate_rule(course):
@@ -136,14 +154,23 @@ def next_session(run, at=None):
 
 
 def of_enrollment(enrollment, *, at=None):
-    """The Standing of an enrollment at `at`; needs position from Enrollment.objects.for_pages()."""
-    now = at or timezone.now()
+    """The Standing of an enrollment at `at`; needs position from Enrollment.objects.for_pages().
+
+    Lists call look_up_obstacles() first, or each waiting row costs its own queries.
+    """
+    stands = _of_status(enrollment, at or timezone.now())
+    if stands.is_over:
+        return stands
+    return replace(stands, sentences=[*stands.sentences, *will_it_run(enrollment.run)])
+
+
+def _of_status(enrollment, now):
     over = is_over(enrollment.run, now)
     match enrollment.status:
         case Status.CONFIRMED:
             return _confirmed(enrollment, now, over)
         case Status.WAITING:
-            return _waiting(enrollment, over)
+            return _waiting(enrollment, now, over)
         case Status.OFFERED:
             return _offered(enrollment, now, over)
         case Status.DRAFT | Status.APPLIED:
@@ -174,7 +201,7 @@ def _confirmed(enrollment, now, over):
     return Standing(enrollment.get_status_display(), "ok", sentences, can_cancel=True)
 
 
-def _waiting(enrollment, over):
+def _waiting(enrollment, now, over):
     run = enrollment.run
     if over:
         return Standing(
@@ -182,9 +209,13 @@ def _waiting(enrollment, over):
         )
     sentences = [
         _("You are number %(position)s on the waiting list.") % {"position": enrollment.position},
-        what_promotion_does(run),
+        what_promotion_does(run, now),
         *_of_jury(enrollment),
     ]
+    if not hasattr(enrollment, "held_back_by"):
+        look_up_obstacles([enrollment], now)
+    if enrollment.held_back_by:
+        sentences += why_passed_over(enrollment.held_back_by, run.time_zone)
     if _verdict(enrollment):
         sentences[0] = _("You are number %(position)s on the reserve list.") % {"position": enrollment.position}
         return Standing(_("On the reserve list"), "wait", sentences, can_cancel=True)
@@ -216,8 +247,14 @@ def _of_jury(enrollment):
     return sentences
 
 
-def what_promotion_does(run):
-    """One sentence (str) that says what happens when a seat becomes free."""
+def what_promotion_does(run, at=None):
+    """One sentence (str) that says what happens when a seat becomes free at `at` (datetime, default now)."""
+    starts_at, _ends_at = dates(run)
+    now = at or timezone.now()
+    if starts_at and now >= starts_at:
+        return _("The run has begun, so nobody moves up any more.")
+    if starts_at and now > starts_at - timedelta(hours=run.freeze_hours):
+        return _("The run begins soon: nobody moves up by itself any more, the office chooses who gets a free place.")
     if run.promotion == CourseRun.Promotion.AUTOMATIC:
         return _("When somebody cancels, the next person gets the place at once, and a mail about it.")
     return ngettext(

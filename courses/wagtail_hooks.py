@@ -17,6 +17,7 @@ from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewS
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
 from .circulars.admin import WriteToRun
+from .entry.admin import ENTRY_RUN_ACTIONS, INVITATION_ACTIONS, InvitationViewSet
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions import statistics_admin
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
@@ -43,7 +44,14 @@ class EnrollmentsGroup(ModelViewSetGroup):
     menu_label = _("Enrollments")
     menu_icon = "group"
     menu_order = 120
-    items = [EnrollmentViewSet, PaymentViewSet, AttendanceViewSet, CompletionViewSet, AnswerDeletionViewSet]
+    items = [
+        EnrollmentViewSet,
+        InvitationViewSet,
+        PaymentViewSet,
+        AttendanceViewSet,
+        CompletionViewSet,
+        AnswerDeletionViewSet,
+    ]
 
 
 register_snippet(TeachingGroup)
@@ -64,6 +72,8 @@ def action_urls():
         AddPerson,
         *SESSION_ACTIONS,
         *ENROLLMENT_ACTIONS,
+        *ENTRY_RUN_ACTIONS,
+        *INVITATION_ACTIONS,
         *QUESTION_ACTIONS,
         *PAYMENT_ACTIONS,
         *SELECTION_ACTIONS,

@@ -77,6 +77,7 @@ class CourseViewSet(AcademySnippetViewSet):
                 FieldRowPanel(["mode", "language"]),
                 "hours",
                 FieldPanel("segments", widget=forms.CheckboxSelectMultiple),
+                FieldPanel("prerequisites", widget=forms.SelectMultiple),
             ],
             _("Facts"),
         ),

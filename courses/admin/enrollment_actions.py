@@ -166,6 +166,12 @@ class PersonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason for a place over capacity or before others"), max_length=300, required=False
     )
+    waiver_reason = forms.CharField(
+        label=gettext_lazy("Reason for an exception from the courses to be completed first"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Needed only where the course asks for another one that the person has not completed."),
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=500,

@@ -18,6 +18,7 @@ from academy.admin.wall_clock import WallClockField
 from courses import completion, copying, enrollment, runs
 from courses.models import CourseRun, Enrollment, Venue, WorkshopSession
 from courses.models.catalogue import CODE_VALIDATOR
+from courses.seats import next_in_line, tally
 
 from .run_form import SessionForm
 
@@ -122,7 +123,7 @@ class ChangeCapacity(RunAction):
         return run.status in (CourseRun.Status.DRAFT, CourseRun.Status.PUBLISHED)
 
     def get_queryset(self):
-        return super().get_queryset().with_seats()
+        return super().get_queryset().with_seats().with_conditions()
 
     def get_initial(self):
         return {"capacity": self.object.capacity}
@@ -144,9 +145,9 @@ class ChangeCapacity(RunAction):
                 )
                 % {"count": run.seats_taken - capacity}
             ]
-        waiting = run.enrollments.waiting().select_related("learner")
-        free = run.people_waiting if capacity is None else capacity - run.seats_taken
-        names = [str(row.learner) for row in waiting[:free]]
+        run.capacity = capacity
+        now = tally(run, timezone.now())
+        names = [str(row.learner) for row in next_in_line(now)] if now.free and now.may_promote() else []
         if not names:
             return [_("Nobody moves up.")]
         return [_("These people move up or get an offer, and are told: %(names)s.") % {"names": ", ".join(names)}]

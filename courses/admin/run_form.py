@@ -100,6 +100,7 @@ class RunForm(LockedFieldsMixin, WallClockMixin, TranslatedModelForm):
             "opens_at": WallClockField,
             "closes_at": WallClockField,
             "cancel_until": WallClockField,
+            "decide_at": WallClockField,
         }
 
     def __init__(self, *args, **kwargs):
@@ -107,3 +108,9 @@ class RunForm(LockedFieldsMixin, WallClockMixin, TranslatedModelForm):
         self.is_locked = is_locked(self.instance)
         if self.is_locked:
             self.lock(RUN_LOCKED)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("decide_at") and not cleaned.get("minimum"):
+            self.add_error("minimum", _("Say how many people are needed, or leave the date of the decision empty."))
+        return cleaned

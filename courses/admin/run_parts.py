@@ -21,7 +21,7 @@ from academy.mail.models import Bounce, Message
 from academy.registry import RunSection
 from courses.models import Attendance, CourseRun, Enrollment, WorkshopSession
 from courses.notifications import about_run
-from courses.seats import tally
+from courses.seats import next_in_line, tally
 
 from . import timeline
 from .bulk import bulk_actions
@@ -115,6 +115,9 @@ def _standstill(now):
         ) % {"hours": run.freeze_hours}
     if not now.free:
         return _("Every seat is taken. The first in the list moves up when one becomes free.")
+    fresh = tally(CourseRun.objects.with_conditions().get(pk=run.pk), now.at)
+    if not next_in_line(fresh):
+        return _("A seat is free, but the quotas keep it from everybody who waits.")
     return _("A seat is free; the next in the list moves up within a minute.")
 
 

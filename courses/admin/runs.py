@@ -15,6 +15,8 @@ from academy import times
 from academy.admin.deletion import ProtectedInlinePanel
 from academy.admin.panels import translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet, SnippetIndexView
+from courses.entry.admin import ENTRY_RUN_ACTIONS, QUOTAS_PANEL
+from courses.entry.quotas import note_organisations
 from courses.models import CourseRun, WorkshopSession
 from courses.office.history import What, record, session_facts
 from courses.questions.admin import PICKS_PANEL
@@ -71,7 +73,10 @@ class RunEditView(_BackToTheRun, snippets.EditView):
     def post(self, request, *args, **kwargs):
         with transaction.atomic():
             self.object = CourseRun.objects.select_for_update().get(pk=self.object.pk)
-            return super().post(request, *args, **kwargs)
+            response = super().post(request, *args, **kwargs)
+            if self.object.quotas.exists():
+                note_organisations(self.object)
+            return response
 
     def save_instance(self):
         before, after = edited_facts(self.form)
@@ -125,7 +130,7 @@ class RunViewSet(AcademySnippetViewSet):
     edit_view_class = RunEditView
     inspect_view_class = RunInspectView
     inspect_template_name = "courses/admin/run.html"
-    actions = [*RUN_ACTIONS, AddPerson, SetUpJury, MoveRun]
+    actions = [*RUN_ACTIONS, *ENTRY_RUN_ACTIONS, AddPerson, SetUpJury, MoveRun]
     # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
     add_to_reference_index = False
     base_form_class = RunForm
@@ -184,7 +189,7 @@ class RunViewSet(AcademySnippetViewSet):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("venue", widget=forms.Select), "time_zone"]),
-                FieldRowPanel(["capacity", "minimum"]),
+                FieldRowPanel(["capacity", "minimum", "decide_at"]),
             ],
             _("Place and size"),
         ),
@@ -201,11 +206,17 @@ class RunViewSet(AcademySnippetViewSet):
             ),
         ),
         MultiFieldPanel(
-            ["entry", FieldRowPanel(["opens_at", "closes_at", "cancel_until"]), "max_moves"],
+            [
+                "entry",
+                FieldRowPanel(["opens_at", "closes_at", "cancel_until"]),
+                FieldPanel("audience", widget=forms.CheckboxSelectMultiple),
+                "max_moves",
+            ],
             _("Enrollment"),
             help_text=_("The three dates may stay empty: open at once, until the first session starts."),
         ),
         PICKS_PANEL,
+        QUOTAS_PANEL,
         MultiFieldPanel(
             [
                 FieldRowPanel(

@@ -19,6 +19,7 @@ from .participation import Attendance, AttendanceChange, Completion, Enrollment,
 # isort: split
 # Activities with models of their own build on the ones above.
 from courses.circulars.models import Circular
+from courses.entry.models import Admission, Invitation, InvitationUse, SeatQuota
 from courses.office.models import PeopleImport, RunEvent
 from courses.payments.models import BankLine, BankStatement, Payment, PaymentEvent, StatementFormat
 from courses.questions.models import (
@@ -48,6 +49,7 @@ from courses.selection.models import (
 )
 
 __all__ = [
+    "Admission",
     "Answer",
     "AnswerChange",
     "AnswerDeletion",
@@ -71,6 +73,8 @@ __all__ = [
     "FinalTask",
     "FormalCheck",
     "Funder",
+    "Invitation",
+    "InvitationUse",
     "Juror",
     "LearningOutcome",
     "Level",
@@ -85,6 +89,7 @@ __all__ = [
     "Review",
     "RunEvent",
     "Score",
+    "SeatQuota",
     "Segment",
     "Selection",
     "SelectionEvent",

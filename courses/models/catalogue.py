@@ -127,6 +127,14 @@ class Course(ClusterableModel):
         _("workload"), max_digits=6, decimal_places=1, help_text=_("Hours of 60 minutes, breaks excluded.")
     )
     segments = ParentalManyToManyField(Segment, verbose_name=_("segments"), related_name="courses", blank=True)
+    prerequisites = ParentalManyToManyField(
+        "self",
+        symmetrical=False,
+        related_name="required_by",
+        blank=True,
+        verbose_name=_("completed first"),
+        help_text=_("Courses that a person has completed before they enroll; the office may make an exception."),
+    )
     certificate_kind = models.CharField(
         _("certificate"), max_length=12, choices=CertificateKind, default=CertificateKind.ATTENDANCE
     )

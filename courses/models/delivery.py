@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from academy import registry
 from academy.users.models import Profile, validate_time_zone
 from courses import reminder_times
 
-from .catalogue import CODE_VALIDATOR, Course, Funder, Mode, Venue
+from .catalogue import CODE_VALIDATOR, Course, Funder, Mode, Segment, Venue
 
 
 class CourseRunQuerySet(models.QuerySet):
@@ -42,6 +42,16 @@ class CourseRunQuerySet(models.QuerySet):
         return self.annotate(
             first_starts_at=Min("sessions__starts_at", filter=planned),
             last_ends_at=Max("sessions__ends_at", filter=planned),
+        )
+
+    def with_conditions(self):
+        """Annotate has_quotas, has_audience and has_prerequisites (bool): what else there is to ask about the run."""
+        from courses.entry.models import SeatQuota  # noqa: PLC0415  entry builds on delivery
+
+        return self.annotate(
+            has_quotas=Exists(SeatQuota.objects.filter(run=OuterRef("pk"))),
+            has_audience=Exists(CourseRun.audience.through.objects.filter(courserun=OuterRef("pk"))),
+            has_prerequisites=Exists(Course.prerequisites.through.objects.filter(from_course=OuterRef("course"))),
         )
 
     def with_seats(self, at=None):
@@ -102,6 +112,20 @@ class CourseRun(ClusterableModel):
         _("capacity"), null=True, blank=True, help_text=_("Empty means unlimited, 0 means closed.")
     )
     minimum = models.PositiveIntegerField(_("minimum number of people"), default=0)
+    decide_at = models.DateTimeField(
+        _("decided by"),
+        null=True,
+        blank=True,
+        help_text=_("By when you decide whether the run takes place, if too few people are enrolled."),
+    )
+    goes_ahead_at = models.DateTimeField(_("takes place for certain since"), null=True, blank=True, editable=False)
+    audience = ParentalManyToManyField(
+        Segment,
+        related_name="runs_meant_for",
+        blank=True,
+        verbose_name=_("meant for"),
+        help_text=_("People say which of these they are when they enroll. Nothing ticked means everybody."),
+    )
     price = models.PositiveIntegerField(
         _("price"), default=0, help_text=_("In whole units of the site's currency; 0 means free.")
     )

@@ -14,6 +14,7 @@ from academy.checkpoints import reach
 from academy.errors import RuleError
 from courses import enrollment as enrolling
 from courses import notifications
+from courses.entry.quotas import group_on, note_admission
 from courses.errors import NotPossible
 from courses.models import CourseRun, Enrollment
 from courses.seats import lock_runs, next_queue_number, settle, tally, to_the_second
@@ -66,11 +67,13 @@ def change_run(enrollment, to, *, by, by_office=False, at=None):
             if done:
                 return done
         now = _check_movable(old, target, at, by_office=by_office)
-        if now.waiting or not now.free:
+        group = group_on(target, old)
+        if not now.has_seat_for(group):
             raise ThatRunIsFull
         reach("change_run:checked")
         move(old, S.CANCELLED, by=by, at=at, reason=MOVED)
         new = start(target, old.learner, S.CONFIRMED, by=by, at=at, confirmed_at=at, **_inherited(old))
+        note_admission(new, group)
         notifications.tell_moved(new)
         settle(old.run, at)
         return new
@@ -89,11 +92,13 @@ def wait_for_run(enrollment, to, *, by, at=None):
         if waits:
             return waits
         now = _check_movable(old, target, at)
-        if now.free and not now.waiting:
+        group = group_on(target, old)
+        if now.has_seat_for(group):
             raise NotPossible(_("A place is free there: move at once instead of waiting."))
         new = start(
             target, old.learner, S.WAITING, by=by, at=at, queue_number=next_queue_number(target), **_inherited(old)
         )
+        note_admission(new, group)
         notifications.tell_waiting(new)
         return new
 

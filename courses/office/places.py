@@ -10,6 +10,7 @@ from academy.checkpoints import reach
 from academy.users.accounts import invited_account
 from courses import enrollment as rules
 from courses import notifications
+from courses.entry.quotas import group_of
 from courses.errors import NotPossible, ReasonMissing, RunCancelled, RunIsFull, RunIsOver
 from courses.models import CourseRun, Enrollment
 from courses.seats import lock_enrollment, lock_run, position, settle, tally, to_the_second
@@ -49,9 +50,14 @@ def offer(enrollment, *, by, reason="", at=None):
         is_frozen = not now.may_promote()
         if not is_frozen and not reason.strip() and position(enrollment) != 1:
             raise ReasonMissing(_("Others wait before this person. Write why they get an offer first."))
+        past_quota = {}
+        if not now.quotas.admits(group_of(enrollment)):
+            if not reason.strip():
+                raise ReasonMissing(_("A quota keeps the free seat for others. Write why this person gets it."))
+            past_quota = {"is_overbooked": True, "overbooking_reason": reason[:300]}
         until = at + timedelta(hours=max(1, now.run.offer_hours))
         until = to_the_second(min(until, now.starts_at) if now.starts_at else until)
-        move(enrollment, S.OFFERED, by=by, at=at, reason=reason, offered_until=until)
+        move(enrollment, S.OFFERED, by=by, at=at, reason=reason, offered_until=until, **past_quota)
         notifications.tell_offered(enrollment)
         return enrollment
 
@@ -62,14 +68,15 @@ class Way:
     PLACE, WAITING, OVER = "place", "waiting", "over"
 
 
-def add_person(run, *, email, name, language, way, reason="", note="", by, at=None):
+def add_person(run, *, email, name, language, way, reason="", waiver_reason="", note="", by, at=None):
     """Put somebody who called on the run; return the Enrollment. A refusal leaves no account behind.
 
     `way` is Way.PLACE (a free place, else refused), Way.WAITING (the end of the
     waiting list, refused while a place is free and nobody waits) or Way.OVER
-    (a place over capacity or before others; needs `reason`). The `note` stands in
-    the history. Twice is safe. Raises RunIsFull, NotPossible, ReasonMissing and
-    what enrollment.enroll() raises.
+    (a place over capacity or before others; needs `reason`). `waiver_reason` admits
+    somebody who lacks a prerequisite. The `note` stands in the history. Twice is
+    safe. Raises RunIsFull, NotPossible, ReasonMissing and what enrollment.enroll()
+    raises.
     """
     if way == Way.OVER and not reason.strip():
         raise ReasonMissing
@@ -79,7 +86,7 @@ def add_person(run, *, email, name, language, way, reason="", note="", by, at=No
         now = tally(run, at)
         learner = invited_account(email, name=name, language=language)
         there = Enrollment.objects.active().exclude(status=S.DRAFT).filter(run=run, learner=learner).first()
-        if there is None and way == Way.WAITING and now.free and not now.waiting:
+        if there is None and way == Way.WAITING and now.free and not now.waiting and not run.has_quotas:
             raise NotPossible(_("A place is free and nobody waits. Choose a place instead."))
         made = rules.enroll(
             learner,
@@ -88,6 +95,7 @@ def add_person(run, *, email, name, language, way, reason="", note="", by, at=No
             source=Enrollment.Source.STAFF,
             at=at,
             overbooking_reason=reason if way == Way.OVER else "",
+            waiver_reason=waiver_reason,
         )
         if way == Way.OVER and made.status in (S.APPLIED, S.WAITING, S.OFFERED):
             made = rules.give_seat(made, by=by, reason=reason, at=at)

@@ -1,5 +1,7 @@
 """Enrolling: the facts a person decides by, one form with the run's questions, and the seat."""
 
+from contextlib import contextmanager
+
 from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,16 +14,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 from academy import times
 from academy.csrf import has_valid_token
 from academy.errors import RuleError
-from academy.throttle import throttle
+from academy.throttle import count_try, has_tries, throttle
 from academy.users.codes import send_code
 
 from .. import enrollment as rules
 from .. import reading, standing
+from ..entry.errors import EntryRefused, InvitationUnknown, TooManyTries
+from ..entry.forms import Terms
 from ..forms import ConfirmForm, EnrollForm
 from ..models import Enrollment
 from ..questions import answering
 from ..questions.errors import FileIsGone
 from ..questions.filling import Filling
+
+WRONG_CODES = {"times": 10, "seconds": 600}
 
 
 @csrf_exempt  # asked inside, so that an expired token loses nothing that was typed
@@ -39,7 +45,8 @@ def enroll(request, code):
     learner = request.user if request.user.is_authenticated else None
     filling = Filling(request, run, key=f"enroll:{run.code}", learner=learner)
     is_draft = request.method == "POST" and "save" in request.POST and answering.has_application(run)
-    form = _form(request, learner, filling, is_draft=is_draft)
+    terms = Terms(run)
+    form = _form(request, learner, filling, terms, is_draft=is_draft)
     error, status = "", 200
     if request.method == "POST":
         if not has_valid_token(request):
@@ -49,14 +56,17 @@ def enroll(request, code):
             return _page(request, run, form, filling, status=403)
         if form.is_valid():
             try:
-                return _act(request, run, form, filling, is_draft=is_draft)
+                return _act(request, run, form, filling, terms, is_draft=is_draft)
             except FileIsGone as refused:
                 filling.forget_files()
                 form.add_error(None, refused.sentence)
+            except EntryRefused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+                status = 409
             except RuleError as refused:
                 error, status = refused.sentence, 409
         filling.keep_uploads(form)
-        form = filling.again(form)
+        form = terms.ask(filling.again(form), is_draft=is_draft)
     return _page(request, run, form, filling, error=error, status=status)
 
 
@@ -73,7 +83,7 @@ def autosave(request, code):
     if not request.user.is_authenticated or not has_valid_token(request):
         return JsonResponse({"message": _("Not saved: log in again in another tab, then go on here.")}, status=403)
     filling = Filling(request, run, key=f"enroll:{run.code}", learner=request.user)
-    form = _form(request, request.user, filling, is_draft=True, files=None)
+    form = _form(request, request.user, filling, Terms(run), is_draft=True, files=None)
     form.full_clean()
     try:
         answering.save_draft(request.user, run, form.given())
@@ -94,7 +104,7 @@ def public_run(code):
     return run
 
 
-def _form(request, learner, filling, *, is_draft, files=...):
+def _form(request, learner, filling, terms, *, is_draft, files=...):
     is_posted = request.method == "POST"
     form_class = ConfirmForm if learner else EnrollForm
     initial = filling.initial
@@ -109,29 +119,44 @@ def _form(request, learner, filling, *, is_draft, files=...):
     )
     if is_draft:
         form.fields["name"].required = False
-    return form
+    return terms.ask(form, code=request.GET.get("invitation", ""), is_draft=is_draft)
 
 
-def _act(request, run, form, filling, *, is_draft):
+def _act(request, run, form, filling, terms, *, is_draft):
     """Do what the button says and go on; raises RuleError."""
     stored = filling.keep_uploads(form)
     if not request.user.is_authenticated:
         # Keep what the visitor typed and send a code; the seat is decided once the address is theirs.
-        rules.check_open(run)
+        said, data = terms.said(form), form.cleaned_data
+        with _counting_wrong_codes(request, said["invitation"]):
+            rules.check_visitor(run, email=data["email"], invitation=said["invitation"], segment=said["segment"])
         filling.keep_typed(form)
-        data = form.cleaned_data
         return send_code(request, data["email"], name=data["name"], next_url=request.path)
     if is_draft:
         answering.save_draft(request.user, run, form.given(stored))
         filling.done()
         messages.success(request, _("%(saved)s. You can go on whenever you like.") % {"saved": _saved_at(run)})
         return redirect(request.path)
-    return _take_place(request, run, form, filling, stored)
+    return _take_place(request, run, form, filling, terms, stored)
 
 
-def _take_place(request, run, form, filling, stored):
+@contextmanager
+def _counting_wrong_codes(request, code):
+    """Ten wrong codes in ten minutes, then the person waits; raises TooManyTries."""
+    if code and not has_tries(request, "invitation", **WRONG_CODES):
+        raise TooManyTries
+    try:
+        yield
+    except InvitationUnknown:
+        count_try(request, "invitation", seconds=WRONG_CODES["seconds"])
+        raise
+
+
+def _take_place(request, run, form, filling, terms, stored):
     learner, name = request.user, form.cleaned_data["name"]
-    enrollment, is_new = answering.submit(learner, run, form.given(stored), statistics=form.said())
+    said = terms.said(form)
+    with _counting_wrong_codes(request, said["invitation"]):
+        enrollment, is_new = answering.submit(learner, run, form.given(stored), statistics=form.said(), **said)
     if learner.name != name:
         learner.name = name
         learner.save(update_fields=["name"])

@@ -30,6 +30,8 @@ CHECKS = [
     "seats",
     "one active enrollment",
     "queue",
+    "quotas",
+    "invitations",
     "promotion",
     "history",
     "history of runs",

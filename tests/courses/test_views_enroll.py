@@ -117,7 +117,6 @@ def test_enroll_twice_changes_nothing_and_says_so(client):
         ({"status": "cancelled", "cancelled_at": timezone.now()}, "This run was cancelled."),
         ({"starts_in": timedelta(days=-3)}, "This run is over."),
         ({"status": "closed", "closed_at": timezone.now()}, "This run is over."),
-        ({"entry": "invitation"}, "Places on this run are given by invitation. Write to the office."),
         ({"capacity": 0}, "Enrollment in this run is closed."),
     ],
 )

@@ -3,7 +3,18 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from courses.models import Attendance, Course, CourseRun, Curriculum, CurriculumStep, Enrollment, Venue, WorkshopSession
+from courses.models import (
+    Attendance,
+    Course,
+    CourseRun,
+    Curriculum,
+    CurriculumStep,
+    Enrollment,
+    SeatQuota,
+    Segment,
+    Venue,
+    WorkshopSession,
+)
 
 from .cms import course_page
 from .users import user
@@ -69,3 +80,16 @@ def attendance(*, of, session, status=Attendance.Status.PRESENT, minutes=None, *
     return Attendance.objects.create(
         enrollment=of, session=session, status=status, minutes=full if minutes is None else minutes, **extra
     )
+
+
+def segment(name="Booking", **extra):
+    """A part of the trade."""
+    number = next(_numbers)
+    return Segment.objects.create(slug=f"segment-{number}", name_cs=name, name_en=name, sort_order=number, **extra)
+
+
+def quota(*, of, kind="at_least", seats=1, **extra):
+    """A rule about a part of a run's seats; of beginners unless `level` or `segment` says otherwise."""
+    if kind != "per_organisation" and "segment" not in extra:
+        extra.setdefault("level", "beginner")
+    return SeatQuota.objects.create(run=of, kind=kind, seats=seats, **extra)

@@ -1,8 +1,9 @@
 import itertools
 
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
-from academy.users.models import Profile, User
+from academy.users.models import Membership, Organisation, Profile, User
 
 _numbers = itertools.count(1)
 
@@ -22,3 +23,11 @@ def staff(**extra):
 def profile(name="Hedvika Rosůlková", **extra):
     """A trainer's or mentor's public profile, without an account unless user= is given."""
     return Profile.objects.create(name=name, slug=f"profile-{next(_numbers)}", **extra)
+
+
+def organisation(*members, name="Klub Podkroví"):
+    """An organisation that these people have joined."""
+    made = Organisation.objects.create(name=name)
+    for member in members:
+        Membership.objects.create(organisation=made, user=member, accepted_at=timezone.now())
+    return made

@@ -64,7 +64,7 @@ def test_refusal_for_one_is_said_beside_their_name_and_stops_nobody(office):
     results = post(office, run, "give-seats", first, second, confirmed="1", reason="").context["results"]
 
     assert [(row, is_done) for row, is_done, _sentence in results] == [(first, True), (second, False)]
-    assert results[1][2] == "The run is full. Write why this person is to be admitted all the same."
+    assert results[1][2] == "No place is free for this person. Write why they are to be admitted all the same."
     assert states(first, second) == [S.CONFIRMED, S.WAITING]
 
 
