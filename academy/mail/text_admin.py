@@ -1,5 +1,7 @@
 """The office's page of each letter: its words in one language, tried out on real data, changed, put back."""
 
+import re
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -36,9 +38,10 @@ class LettersMixin(WagtailAdminTemplateMixin):
         return [*self.breadcrumbs_items, {"url": reverse("letters"), "label": _("Texts of letters")}]
 
 
-def title_of(name, language=None):
-    """What a letter is called (str): its shipped subjects in the language that is active, or in `language`."""
-    return " / ".join(shipped(name, language or translation.get_language())["subject"]) or name
+def title_of(name):
+    """What a letter is called (str): its shipped subjects without what they speak of, in the active language."""
+    subjects = shipped(name, translation.get_language())["subject"]
+    return " / ".join(re.sub(r"[:,]?\s*\{[^}]*\}", "", subject) for subject in subjects) or name
 
 
 class Letters(LettersMixin, TemplateView):
@@ -165,6 +168,7 @@ class EditLetter(LettersMixin, FormView):
             "letter": self.letter,
             "placeholders": placeholders(self.letter),
             "previews": self.samples.previews(words, chosen) if form.is_valid() or not form.is_bound else [],
+            "is_wrong": form.is_bound and not form.is_valid(),
             "history": LetterTextChange.objects.filter(text__name=self.letter).select_related("by", "text")[:50],
             "is_changed": any(words_of(self.letter, self.language).values()),
         }
@@ -181,9 +185,9 @@ class Samples:
         for message in Message.objects.filter(kind=self.kind).visible_to(user)[:RECENT]:
             self.messages[f"m{message.pk}"] = (message, _("message to %(address)s") % {"address": message.to})
         for offer in samples.values():
-            for number, (recipient, facts, label) in enumerate(offer(self.kind)):
+            for recipient, facts, label in offer(self.kind):
                 message = Message(kind=self.kind, recipient=recipient, to=recipient.email, facts=facts)
-                self.messages[f"s{number}"] = (message, label)
+                self.messages[f"s{len(self.messages)}"] = (message, label)
 
     @property
     def choices(self):

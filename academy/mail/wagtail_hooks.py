@@ -1,13 +1,15 @@
 """The office's view of the outbox: what was sent to whom, what failed, and sending it again."""
 
+from functools import lru_cache
+
 from django.contrib.admin.utils import unquote
 from django.db.models import Q
 from django.forms import TextInput
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_filters import CharFilter, ChoiceFilter
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
@@ -88,12 +90,21 @@ class SendAgain(ActionView):
         return reverse("message:inspect", args=[self.object.pk])
 
 
-def kinds():
-    """(kind, what its letter is called) of every kind of message, for the filter."""
+@lru_cache
+def kinds(language):
+    """{kind: what its letter is called in the language, which is active} of every kind of message."""
     titles = {composer_of(name): text_admin.title_of(name) for name in letter_names()}
     titles |= {kind: str(label) for kind, label in kind_labels.items()}
     known = set(composers) | {"account/email/login_code", "account/email/email_confirmation", "account/email/notice"}
-    return sorted(((kind, titles.get(kind, kind)) for kind in known), key=lambda one: one[1])
+    return {kind: titles.get(kind, kind) for kind in known}
+
+
+def kind_choices():
+    return sorted(kinds(get_language()).items(), key=lambda one: one[1])
+
+
+def kind_label(message):
+    return kinds(get_language()).get(message.kind, message.kind)
 
 
 def topics():
@@ -104,7 +115,7 @@ def topics():
 class MessageFilterSet(WagtailFilterSet):
     person = CharFilter(label=gettext_lazy("Person (name or address)"), method="of_person", widget=TextInput)
     about = ChoiceFilter(label=gettext_lazy("Run"), choices=topics)
-    kind = ChoiceFilter(label=gettext_lazy("What it says"), choices=kinds)
+    kind = ChoiceFilter(label=gettext_lazy("What it says"), choices=kind_choices)
 
     class Meta:
         model = Message
@@ -115,6 +126,11 @@ class MessageFilterSet(WagtailFilterSet):
 
 
 class MessageIndexView(RecordIndexView):
+    def _get_title_column(self, field_name, **kwargs):
+        column = super()._get_title_column(field_name, **kwargs)
+        column.label, column.accessor = gettext_lazy("What it says"), kind_label
+        return column
+
     def get_base_queryset(self):
         return super().get_base_queryset().visible_to(self.request.user)
 
@@ -142,12 +158,12 @@ class MessageViewSet(RecordViewSet):
     inspect_view_class = MessageInspectView
     filterset_class = MessageFilterSet
     list_display = [
-        "__str__",
+        "kind",
         Column("subject", label=gettext_lazy("Subject"), sort_key="subject"),
         "to",
         Column(
             "is_bounced",
-            label=gettext_lazy("Address"),
+            label=gettext_lazy("Returned"),
             accessor=lambda message: _("mail comes back") if message.is_bounced else "",
         ),
         StatusTagColumn(

@@ -1,6 +1,7 @@
 """What people are told about money; one function queues a message, payments.letters composes it when it is sent."""
 
 from academy.mail import outbox
+from courses.notifications import about_run
 
 REMINDER = "payment_reminder"
 WARNING = "payment_warning"
@@ -28,4 +29,5 @@ def _queue(kind, payment, version, **facts):
         key=f"{kind}:{payment.pk}:{version}",
         recipient=payment.enrollment.learner,
         facts={"enrollment": payment.enrollment_id, **facts},
+        about=about_run(payment.enrollment.run_id),
     )

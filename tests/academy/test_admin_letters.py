@@ -31,8 +31,8 @@ def test_list_names_every_letter_and_marks_own_words(office):
 
     page = office.get(reverse("letters")).content.decode()
 
-    assert "Enrollment confirmed: {title}" in page
-    assert "Certificate revoked: {title}" in page
+    assert "<td>Enrollment confirmed</td>" in page
+    assert "<td>Certificate revoked</td>" in page
     assert page.count(">own words<") == 1
 
 
@@ -59,7 +59,7 @@ def test_preview_shows_both_languages_on_real_data_without_keeping_anything(offi
 
     page = office.post(URL, WORDS | {"opening": "Nice: {title}!", "preview": "1"}).content.decode()
 
-    assert page.count("<iframe") == 2
+    assert page.count('srcdoc="&lt;!doctype html&gt;') == 2
     assert "Nice: Booking: route, offer, deal!" in page
     assert "Hello Ema Nováková," in page
     assert "Dobrý den" in page
