@@ -71,6 +71,7 @@ def my_academy(request):
         "past_bookings": [booking for booking in reversed(bookings) if booking not in ahead],
         "catalogue": None if places else _page_of(CourseIndexPage, request.LANGUAGE_CODE),
         "mentors": None if ahead else _page_of(MentorIndexPage, request.LANGUAGE_CODE),
+        "memberships": list(learner.memberships.select_related("organisation").order_by("organisation__name")),
         "is_trainer": permissions.is_trainer(learner),
         "is_juror": is_juror(learner),
         "mentor": Mentor.objects.filter(profile__user=learner).select_related("profile").first(),

@@ -275,6 +275,11 @@ def _offered(enrollment, now, over):
             is_over=over,
         )
     sentences = [_("A place is free for you. It is yours if you accept it until %(until)s.") % {"until": until}]
+    if enrollment.awaits_own_consent:
+        sentences = [
+            _("%(organisation)s has asked for this place for you. It is yours if you accept it until %(until)s.")
+            % {"organisation": enrollment.organisation, "until": until}
+        ]
     if enrollment.follows_id and enrollment.moves:
         sentences.append(
             _("When you accept, your place on the run %(code)s is released.") % {"code": enrollment.follows.run.code}

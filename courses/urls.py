@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .moving import views as moving
+from .organisations import views as organisations
 from .questions import views as questions
 from .selection import views as selection
 from .views import calendar, enroll, manage, teaching
@@ -21,6 +22,11 @@ urlpatterns = [
     path("my/statistics/", questions.statistics, name="statistics"),
     path("answers/files/<uuid:token>/", questions.file, name="answer_file"),
     path("teaching/runs/<slug:code>/answers/", questions.of_run, name="run_answers"),
+    path("enrollments/<int:pk>/confirm/", organisations.accept, name="organisation_accept"),
+    path("places/<str:token>/", organisations.accept_by_link, name="organisation_offer"),
+    path("organisations/<int:pk>/", organisations.organisation, name="organisation"),
+    path("organisations/<int:pk>/enroll/<slug:code>/", organisations.enroll, name="organisation_enroll"),
+    path("organisations/<int:pk>/swap/<int:enrollment>/", organisations.swap, name="organisation_swap"),
     path("manage/<str:token>/", manage.manage, name="manage"),
     path("manage/<str:token>/cancel/", manage.manage_cancel, name="manage_cancel"),
     path("manage/<str:token>/change/", moving.manage_change, name="manage_change_run"),

@@ -12,7 +12,7 @@ class UsersConfig(AppConfig):
         from academy import registry
         from academy.demo import people
 
-        from . import invitations  # noqa: F401  its composer registers itself
+        from . import invitations, memberships  # noqa: F401  their composers register themselves
 
         registry.add(registry.demo_content, "users")(people.load)
 

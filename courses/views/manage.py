@@ -39,6 +39,7 @@ class Addresses:
     cancel: str
     calendar: str
     change: str
+    confirm: str
 
 
 def addresses_of_owner(enrollment):
@@ -48,6 +49,7 @@ def addresses_of_owner(enrollment):
         cancel=reverse("courses:cancel", args=[enrollment.pk]),
         calendar=reverse("courses:enrollment_ics", args=[enrollment.pk]),
         change=reverse("courses:change_run", args=[enrollment.pk]),
+        confirm=reverse("courses:organisation_accept", args=[enrollment.pk]),
     )
 
 
@@ -58,6 +60,7 @@ def addresses_of_link(token):
         cancel=reverse("courses:manage_cancel", args=[token]),
         calendar=reverse("courses:manage_ics", args=[token]),
         change=reverse("courses:manage_change_run", args=[token]),
+        confirm=reverse("courses:organisation_offer", args=[token]),
     )
 
 
@@ -203,6 +206,9 @@ def _reason(own):
 
 
 def _accept(request, own, addresses):
+    if own.awaits_own_consent:
+        # Somebody else asked for it: the person confirms name and consents first.
+        return redirect(addresses.confirm)
     try:
         moving.accept(own, by=own.learner)
     except RuleError as error:

@@ -223,7 +223,8 @@ def test_edit_of_a_run_leaves_a_line_with_old_and_new(office, manager):
         "quotas-INITIAL_FORMS": "0",
     }
 
-    assert office.post(edit, data).status_code == 302
+    page_after = office.post(edit, data)
+    assert page_after.status_code == 302, page_after.context["form"].errors
 
     assert [(event.what, event.old, event.new, event.by) for event in run.events.all()] == [
         ("capacity", {"capacity": 5}, {"capacity": 7}, manager),
