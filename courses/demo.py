@@ -8,6 +8,7 @@ from academy.demo.content import ContentError, moment
 from academy.users.models import Profile, User
 
 from . import attendance, completion, enrollment
+from .entry import demo as entry_demo
 from .models import (
     Attendance,
     Course,
@@ -26,7 +27,18 @@ from .questions import demo as questions
 from .selection import demo as selection
 
 # How many generated learners come to a run besides those the content names.
-CROWD = {"PR-6": 34, "AP-3": 22, "BK-4": 12, "PR-7": 9, "AP-4": 5, "DZ-3": 6, "SY-2": 7, "KM-2": 18, "SH-1": 6}
+CROWD = {
+    "PR-6": 34,
+    "AP-3": 22,
+    "BK-4": 12,
+    "PR-7": 9,
+    "AP-4": 5,
+    "DZ-3": 6,
+    "SY-2": 7,
+    "KM-2": 18,
+    "SH-1": 6,
+    "AP-5": 4,
+}
 
 
 def load_content(content, now):
@@ -86,7 +98,7 @@ def _load_run(course, entry, facts, now):
         course=course,
         code=facts["code"],
         status=CourseRun.Status.PUBLISHED,
-        entry=entry["enrollment"],
+        entry=entry_demo.way_in(facts) or entry["enrollment"],
         language=entry["language"],
         mode=entry["mode"],
         venue=_venue(next((session for session in sessions if session["place"]), None)),
@@ -99,7 +111,9 @@ def _load_run(course, entry, facts, now):
         cancel_until=starts_at - timedelta(days=3),
         promotion=CourseRun.Promotion.OFFER if facts["code"] == "LP-5" else CourseRun.Promotion.AUTOMATIC,
         freeze_hours=24,
+        **entry_demo.columns(facts, now, first["tz"]),
     )
+    entry_demo.load_quotas(run, facts)
     run.trainers.set(Profile.objects.filter(slug__in=entry["mentors"]))
     run.funders.set(Funder.objects.filter(slug__in=entry["funders"]))
     run.save()
@@ -185,6 +199,7 @@ class _Replay:
         until = min(first.starts_at - timedelta(days=1), now, run.closes_at or now)
         step = (until - opens) / 80
         self.moments = (opens + step * number for number in itertools.count(1))
+        self.coming = entry_demo.Coming(run, by=self.office, at=opens)
 
     def play(self):
         for user, _wish in self._order():
@@ -218,7 +233,7 @@ class _Replay:
         return [*placed, *pairs[:crowd], *waiting, *pairs[crowd:]]
 
     def _enroll(self, user):
-        self.answers.enroll(user, self.run, by=user, at=next(self.moments))
+        self.answers.enroll(user, self.run, by=user, at=next(self.moments), **self.coming.says(user))
 
     def _of(self, user):
         return Enrollment.objects.active().get(run=self.run, learner=user)

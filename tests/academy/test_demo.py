@@ -46,7 +46,7 @@ def test_demo_loads_people_in_their_states():
     printed = load()
 
     assert Course.objects.count() == 8
-    assert CourseRun.objects.count() == 10
+    assert CourseRun.objects.count() == 11
     assert CoursePage.objects.live().count() == 16
     assert Mentor.objects.count() == 6
     states = {
