@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academy import links, registry
+from academy import glyphs, links, registry
 from academy.checkpoints import reach
 from academy.errors import RuleError
 from academy.mail import outbox
 from courses.models import Course, CurriculumCompletion, Enrollment
 from courses.notifications import about_run
 
-from . import glyphs, serials, snapshot, tokens
+from . import serials, snapshot, tokens
 from .models import Certificate, CertificateEvent
 from .tasks import render_certificate
 

@@ -17,8 +17,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from academy import drawing
+from academy.typesetting import BOLD, DISPLAY, TEXT, draw, fit, fit_lines, register, width, wrap
 
-from .typesetting import BOLD, DISPLAY, TEXT, draw, fit, fit_lines, register, width, wrap
 from .wording import TEMPLATE
 
 rl_config.useA85 = 0  # binary streams: smaller, and faster to write

@@ -22,6 +22,7 @@ from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions import statistics_admin
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
 from .selection.actions import ALL_ACTIONS as SELECTION_ACTIONS
+from .selection.actions import MINUTES_ROUTE
 from .selection.admin import SelectionViewSet
 
 
@@ -80,4 +81,4 @@ def action_urls():
         MoveRun,
         MovePerson,
     ]
-    return [*(action.route() for action in actions), BulkView.route(), *statistics_admin.routes()]
+    return [*(action.route() for action in actions), BulkView.route(), MINUTES_ROUTE, *statistics_admin.routes()]

@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "licences.md"
 HEAD = """# Whose work this stands on
 
 Written by `make licences` from what the installed packages say about themselves. The academy's own code is under the
-BSD 3-clause licence; the fonts under `static/fonts/` and `certificates/fonts/` are under the SIL Open Font Licence,
+BSD 3-clause licence; the fonts under `static/fonts/` and `academy/fonts/` are under the SIL Open Font Licence,
 DejaVu Sans among them under that of Bitstream Vera; the texts lie beside them.
 
 None of this is shipped with the academy: pip installs it. Two licences ask for a word to whoever ships a finished

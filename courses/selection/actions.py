@@ -5,11 +5,14 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, override
+from django.views.decorators.http import require_safe
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from academy import times
@@ -19,6 +22,8 @@ from academy.users.names import NameField
 from courses.models import CourseRun, Enrollment, Juror, Review, Selection, Verdict
 
 from . import decisions, jury, letters
+from .minutes import minutes_of
+from .permissions import can_run_selections
 from .ranking import not_checked, ranking
 
 S = Enrollment.Status
@@ -453,6 +458,41 @@ class ReopenReview(ActionView):
         return page_of(self.object.juror.selection)
 
 
+@require_safe
+def minutes(request, pk, language, kind):
+    """The minutes of a call as a download, PDF or XLSX, in one of the site's languages; for those who run calls."""
+    if not can_run_selections(request.user):
+        raise PermissionDenied
+    selection = get_object_or_404(Selection.objects.select_related("run__course", "decided_by"), pk=pk)
+    if language not in dict(settings.LANGUAGES) or kind not in MINUTES:
+        raise Http404
+    from . import documents  # noqa: PLC0415  fonts and reportlab stay out of web workers until somebody asks
+
+    with override(language):
+        found = minutes_of(selection)
+        content = documents.pdf(found, language=language) if kind == "pdf" else documents.xlsx(found)
+    name = f"{selection.run.code}-{language}.{kind}"
+    return HttpResponse(
+        content,
+        content_type=MINUTES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
+    )
+
+
+def minutes_links(selection):
+    """(label, address) of every kind of minutes in every language."""
+    return [
+        (f"{kind.upper()}, {name}", reverse("admin_selection_minutes", args=[selection.pk, language, kind]))
+        for language, name in settings.LANGUAGES
+        for kind in MINUTES
+    ]
+
+
+MINUTES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+MINUTES_ROUTE = path("selection/<int:pk>/minutes.<slug:language>.<slug:kind>", minutes, name="admin_selection_minutes")
 SELECTION_ACTIONS = [InviteJuror, CheckTheRest, CloseScoring, ReopenScoring, WriteSentences, SendDecisions]
 APPLICATION_ACTIONS = [CheckApplication, MoveInRanking, UndoMove]
 ALL_ACTIONS = [SetUpJury, *SELECTION_ACTIONS, *APPLICATION_ACTIONS, RemoveJuror, ReopenReview]

@@ -23,7 +23,15 @@ from academy.admin.wall_clock import WallClockField, WallClockMixin
 from courses.models import Conflict, CourseRun, Criterion, Juror, Review, Selection
 from courses.seats import lock_run
 
-from .actions import APPLICATION_ACTIONS, SELECTION_ACTIONS, CheckApplication, RemoveJuror, ReopenReview, UndoMove
+from .actions import (
+    APPLICATION_ACTIONS,
+    SELECTION_ACTIONS,
+    CheckApplication,
+    RemoveJuror,
+    ReopenReview,
+    UndoMove,
+    minutes_links,
+)
 from .jury import FULL_WEIGHT, offer_to_reserves
 from .ranking import not_checked, not_eligible, points_of, ranking
 
@@ -130,6 +138,7 @@ class SelectionInspectView(SnippetInspectView):
             buttons=action_buttons(self.actions, selection, user),
             edit_url=self.get_edit_url(),
             run_url=reverse(CourseRun.snippet_viewset.get_url_name("inspect"), args=[selection.run_id]),
+            minutes=minutes_links(selection),
             criteria=criteria,
             jury=self._jury(rows),
             unchecked=[(row, action_buttons([CheckApplication], row, user)) for row in not_checked(selection)],

@@ -8,7 +8,6 @@ from courses import enrollment as entry
 from courses.models import CourseRun, Enrollment, Selection
 
 from . import decisions, jury
-from .ranking import ranking
 
 S = Enrollment.Status
 
@@ -80,14 +79,14 @@ def _score(selection, place, juror, criterion):
     top = selection.scale_max
     if place == 0:
         return top
-    return max(selection.scale_min, top - (place * 3 + juror * 2 + criterion * 5 + place // 6) % (top - 1))
+    lost = place * place + place * (criterion + 1) + juror * (1 + place % 3)
+    return max(selection.scale_min, top - lost % (top - 1))
 
 
 def _decide(selection, call, now, office):
-    texts = call["feedback"]
-    sentences = {}
-    for number, row in enumerate(ranking(selection)):
-        sentences[row.enrollment.pk] = texts[number % len(texts)][row.enrollment.learner.language]
+    texts = {one["outcome"]: one for one in call["feedback"]}
+    planned = [one for one in decisions.plan(selection, at=selection.results_at) if one.row]
+    sentences = {one.enrollment.pk: texts[one.outcome][one.enrollment.learner.language] for one in planned}
     decisions.say_many(selection, sentences, by=office)
     decisions.decide(
         selection,

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
-from certificates import glyphs, pdf, snapshot
-from certificates.fonts import make_coverage
+from academy import glyphs
+from academy.fonts import make_coverage
+from certificates import pdf, snapshot
 from tests import needs
 
 POPPLER = "install it with: apt-get install poppler-utils"

@@ -1,6 +1,6 @@
 """Write coverage.txt: the characters for which at least one of the fonts here has a glyph.
 
-Run it after changing a font: python certificates/fonts/make_coverage.py
+Run it after changing a font: python academy/fonts/make_coverage.py
 """
 
 from pathlib import Path
