@@ -93,7 +93,7 @@ class ExportColumn:
     permission: str = "courses.view_enrollment"
 
 
-# Each: (run) -> {key: ExportColumn}; further columns of the list of a run's people.
+# Each: (run, user) -> {key: ExportColumn}; further columns of the list of a run's people.
 run_export_columns: dict[str, Callable] = {}
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import enrollment, reminders
+from .office import importing
 from .payments import periodic as payments  # noqa: F401  found here by Celery
 from .questions import files, tasks, upkeep
 
@@ -30,3 +31,9 @@ def sweep_answer_files():
     """Drop uploads that no answer took within a day, and delete dropped files that a lost doorbell left behind."""
     files.drop_forgotten()
     tasks.delete_dropped_files()
+
+
+@shared_task
+def forget_imports():
+    """Delete lists of people that were read more than a week ago."""
+    importing.forget_old()

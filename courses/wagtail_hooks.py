@@ -13,9 +13,11 @@ from .admin.bulk import BulkView
 from .admin.catalogue import CourseViewSet, CurriculumViewSet, FunderViewSet, SegmentViewSet, VenueViewSet
 from .admin.enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
 from .admin.moves import MovePerson, MoveRun
+from .admin.people_files import FILE_ACTIONS, ApplyImport
 from .admin.records import AttendanceViewSet, CompletionViewSet, EnrollmentViewSet
 from .admin.run_actions import RUN_ACTIONS, SESSION_ACTIONS
 from .admin.runs import RunViewSet
+from .admin.trainers import TRAINER_ACTIONS
 from .circulars.admin import WriteToRun
 from .entry.admin import ENTRY_RUN_ACTIONS, INVITATION_ACTIONS, InvitationViewSet
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
@@ -71,6 +73,9 @@ def action_urls():
         *RUN_ACTIONS,
         WriteToRun,
         AddPerson,
+        *FILE_ACTIONS,
+        ApplyImport,
+        *TRAINER_ACTIONS,
         *SESSION_ACTIONS,
         *ENROLLMENT_ACTIONS,
         *ENTRY_RUN_ACTIONS,

@@ -19,6 +19,11 @@ from academy import times
 from academy.users.models import Profile
 from courses.models import Mode, Segment
 
+# Upper bounds of what is typed: far above any use, and still something that can be reckoned with.
+MOST_HOURS = 365 * 24
+MOST_DAYS = 730
+MINUTES_OF_A_DAY = 24 * 60
+
 
 class MentorQuerySet(models.QuerySet):
     def public(self):
@@ -46,11 +51,17 @@ class Mentor(ClusterableModel):
     )
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
     meeting_link = models.URLField(_("meeting link"), blank=True, help_text=_("Shown to people who booked only."))
-    min_notice_hours = models.PositiveSmallIntegerField(_("shortest notice (hours)"), default=12)
-    cancel_hours = models.PositiveSmallIntegerField(_("cancel in time until (hours before)"), default=24)
-    horizon_days = models.PositiveSmallIntegerField(_("slots are opened ahead (days)"), default=42)
+    min_notice_hours = models.PositiveSmallIntegerField(
+        _("shortest notice (hours)"), default=12, validators=[MaxValueValidator(MOST_HOURS)]
+    )
+    cancel_hours = models.PositiveSmallIntegerField(
+        _("cancel in time until (hours before)"), default=24, validators=[MaxValueValidator(MOST_HOURS)]
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        _("slots are opened ahead (days)"), default=42, validators=[MaxValueValidator(MOST_DAYS)]
+    )
     max_per_person = models.PositiveSmallIntegerField(
-        _("future bookings per person"), default=2, validators=[MinValueValidator(1)]
+        _("future bookings per person"), default=2, validators=[MinValueValidator(1), MaxValueValidator(1000)]
     )
 
     objects = MentorManager()
@@ -102,7 +113,9 @@ class WeeklyPattern(models.Model):
     slot_minutes = models.PositiveSmallIntegerField(
         _("length of a slot (minutes)"), default=45, validators=[MinValueValidator(10), MaxValueValidator(480)]
     )
-    break_minutes = models.PositiveSmallIntegerField(_("break after a slot (minutes)"), default=15)
+    break_minutes = models.PositiveSmallIntegerField(
+        _("break after a slot (minutes)"), default=15, validators=[MaxValueValidator(MINUTES_OF_A_DAY)]
+    )
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
     place = models.CharField(_("place"), max_length=150, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
@@ -189,7 +202,9 @@ class CoachingSlot(models.Model):
     busy_from = models.DateTimeField(editable=False)
     busy_until = models.DateTimeField(editable=False)
     is_generated = models.BooleanField(default=False, editable=False, help_text=_("Made from a weekly time."))
-    capacity = models.PositiveSmallIntegerField(_("places"), default=1, validators=[MinValueValidator(1)])
+    capacity = models.PositiveSmallIntegerField(
+        _("places"), default=1, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONLINE)
     place = models.CharField(_("place"), max_length=150, blank=True)
     meeting_link = models.URLField(_("meeting link"), blank=True, help_text=_("Empty means the mentor's own."))

@@ -339,6 +339,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
     },
     "sweep-answer-files": {"task": "courses.periodic.sweep_answer_files", "schedule": 3600.0},
+    "forget-imports": {"task": "courses.periodic.forget_imports", "schedule": crontab(hour=3, minute=20)},
     "sweep-certificates": {"task": "certificates.periodic.sweep_pending", "schedule": 60.0},
     "open-slots": {"task": "mentoring.periodic.open_slots_ahead", "schedule": crontab(hour=2, minute=10)},
     "remind-of-coaching": {"task": "mentoring.periodic.send_reminders", "schedule": 600.0},

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from academy.admin.wall_clock import WallClockField
 from courses import completion, copying, enrollment, runs
 from courses.models import CourseRun, Enrollment, Venue, WorkshopSession
 from courses.models.catalogue import CODE_VALIDATOR
+from courses.models.delivery import MOST_PEOPLE
 from courses.seats import next_in_line, tally
 
 from .run_form import SessionForm
@@ -106,7 +107,10 @@ class CapacityForm(forms.Form):
     capacity = forms.IntegerField(
         label=gettext_lazy("Capacity"),
         required=False,
-        validators=[MinValueValidator(0, gettext_lazy("Capacity cannot be below zero."))],
+        validators=[
+            MinValueValidator(0, gettext_lazy("Capacity cannot be below zero.")),
+            MaxValueValidator(MOST_PEOPLE),
+        ],
         help_text=gettext_lazy("Empty means unlimited, 0 means closed."),
     )
 

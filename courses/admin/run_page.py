@@ -12,7 +12,7 @@ from academy.admin.actions import action_buttons
 from academy.admin.viewsets import SnippetInspectView
 from courses.models import CourseRun, Enrollment
 
-from .run_parts import sections
+from .run_parts import PEOPLE_ACTIONS, TEACHING_ACTIONS, sections
 
 S = Enrollment.Status
 
@@ -64,7 +64,7 @@ class RunInspectView(SnippetInspectView):
             run=run,
             seats=seats,
             dates=times.days(run.first_starts_at, run.last_ends_at, run.time_zone) if run.first_starts_at else "",
-            buttons=action_buttons([*self.actions, *registry.run_actions.values()], run, user),
+            buttons=action_buttons(self._actions_above(), run, user),
             edit_url=self.get_edit_url(),
             tabs=[(slug, section.label) for slug, section in tabs.items()],
             chosen=chosen,
@@ -72,6 +72,11 @@ class RunInspectView(SnippetInspectView):
             may_see_messages=user.has_perm("mail.view_message"),
             **part,
         )
+
+    def _actions_above(self):
+        """The actions on the run as a whole; those on its people and sessions stand on their tabs."""
+        on_tabs = {*PEOPLE_ACTIONS, *TEACHING_ACTIONS}
+        return [*(action for action in self.actions if action not in on_tabs), *registry.run_actions.values()]
 
     def get_page_title(self):
         return _("Run")

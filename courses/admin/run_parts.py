@@ -19,19 +19,24 @@ from academy import registry, times
 from academy.admin.actions import action_buttons
 from academy.mail.models import Bounce, Message
 from academy.registry import RunSection
+from academy.users.admin import Invite
 from courses.models import Attendance, CourseRun, Enrollment, WorkshopSession
 from courses.notifications import about_run
 from courses.seats import next_in_line, tally
 
 from . import timeline
 from .bulk import bulk_actions
-from .enrollment_actions import ENROLLMENT_ACTIONS
+from .enrollment_actions import ENROLLMENT_ACTIONS, AddPerson
 from .moves import MovePerson
+from .people_files import FILE_ACTIONS
 from .people_filter import PeopleFilter
-from .run_actions import SESSION_ACTIONS
+from .run_actions import SESSION_ACTIONS, AddSession
+from .trainers import TRAINER_ACTIONS
 
 S = Enrollment.Status
 PER_PAGE = 50
+PEOPLE_ACTIONS = [AddPerson, *FILE_ACTIONS]
+TEACHING_ACTIONS = [AddSession, *TRAINER_ACTIONS]
 
 
 def sections():
@@ -58,6 +63,7 @@ def people(run, request):
         # A reason that a rule wrote is a message id.
         row.why_over = _(row.overbooking_reason) if row.overbooking_reason else ""
     return {
+        "part_buttons": action_buttons(PEOPLE_ACTIONS, run, request.user),
         "filter": people_filter,
         "page": page,
         "people": [(row, action_buttons([*ENROLLMENT_ACTIONS, MovePerson], row, request.user)) for row in rows],
@@ -140,7 +146,15 @@ def sessions(run, request):
     rows = list(run.sessions.select_related("venue"))
     for session in rows:
         session.run = run
-    return {"sessions": [(session, action_buttons(SESSION_ACTIONS, session, request.user)) for session in rows]}
+    back = f"{request.path}?part=sessions"
+    return {
+        "part_buttons": action_buttons(TEACHING_ACTIONS, run, request.user),
+        "sessions": [(session, action_buttons(SESSION_ACTIONS, session, request.user)) for session in rows],
+        "trainers": [
+            (profile, action_buttons([Invite], profile, request.user, next_url=back))
+            for profile in run.trainers.select_related("user")
+        ],
+    }
 
 
 def attendance(run, request):
@@ -176,7 +190,7 @@ def history(run, request):
 OWN = {
     "people": RunSection(gettext_lazy("People"), "courses/admin/run/people.html", people),
     "queue": RunSection(gettext_lazy("Waiting list"), "courses/admin/run/queue.html", queue),
-    "sessions": RunSection(gettext_lazy("Sessions"), "courses/admin/run/sessions.html", sessions),
+    "sessions": RunSection(gettext_lazy("Sessions and trainers"), "courses/admin/run/sessions.html", sessions),
     "attendance": RunSection(gettext_lazy("Attendance"), "courses/admin/run/attendance.html", attendance),
     "messages": RunSection(
         gettext_lazy("Messages"), "courses/admin/run/messages.html", messages, permission="mail.view_message"

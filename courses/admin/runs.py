@@ -24,9 +24,11 @@ from courses.selection.actions import SetUpJury
 
 from .enrollment_actions import AddPerson
 from .moves import MoveRun
+from .people_files import FILE_ACTIONS
 from .run_actions import RUN_ACTIONS
 from .run_form import SESSION_CALENDAR, RunForm, SessionForm, SessionFormSet
 from .run_page import RunInspectView
+from .trainers import TRAINER_ACTIONS
 
 
 def run_dates(run):
@@ -130,7 +132,7 @@ class RunViewSet(AcademySnippetViewSet):
     edit_view_class = RunEditView
     inspect_view_class = RunInspectView
     inspect_template_name = "courses/admin/run.html"
-    actions = [*RUN_ACTIONS, *ENTRY_RUN_ACTIONS, AddPerson, SetUpJury, MoveRun]
+    actions = [*RUN_ACTIONS, *ENTRY_RUN_ACTIONS, AddPerson, *FILE_ACTIONS, *TRAINER_ACTIONS, SetUpJury, MoveRun]
     # Rules save runs in the busiest minute of the year; nothing refers to a run that its own check would not find.
     add_to_reference_index = False
     base_form_class = RunForm

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -86,7 +86,7 @@ class SeatQuota(models.Model):
 
     run = ParentalKey(CourseRun, on_delete=models.CASCADE, related_name="quotas", verbose_name=_("run"))
     kind = models.CharField(_("rule"), max_length=20, choices=Kind)
-    seats = models.PositiveSmallIntegerField(_("seats"), validators=[MinValueValidator(1)])
+    seats = models.PositiveSmallIntegerField(_("seats"), validators=[MinValueValidator(1), MaxValueValidator(10_000)])
     level = models.CharField(_("experience"), max_length=20, choices=EXPERIENCE, blank=True)
     segment = models.ForeignKey(
         Segment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("segment")

@@ -31,7 +31,7 @@ class Segment(models.Model):
 
     slug = models.SlugField(_("address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(10_000)])
 
     class Meta:
         verbose_name = _("segment")
@@ -87,7 +87,10 @@ class Funder(models.Model):
         "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
     )
     retention_years = models.PositiveSmallIntegerField(
-        _("years evidence is kept"), default=10, help_text=_("Counted from the end of the run.")
+        _("years evidence is kept"),
+        default=10,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Counted from the end of the run."),
     )
 
     class Meta:
@@ -197,7 +200,10 @@ class Curriculum(ClusterableModel):
     title = models.CharField(_("title"), max_length=200)
     summary = models.CharField(_("summary"), max_length=400, blank=True)
     optional_at_least = models.PositiveSmallIntegerField(
-        _("optional courses needed"), default=0, help_text=_("How many optional courses complete the path.")
+        _("optional courses needed"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_("How many optional courses complete the path."),
     )
 
     class Meta:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -19,6 +20,13 @@ from academy.users.models import Profile, validate_time_zone
 from courses import reminder_times
 
 from .catalogue import CODE_VALIDATOR, Course, Funder, Mode, Segment, Venue
+
+# Upper bounds of what is typed: far above any use, and still something that can be reckoned with.
+MOST_PEOPLE = 100_000
+MOST_PRICE = 10_000_000
+MOST_HOURS = 365 * 24
+MOST_DAYS = 365
+MINUTES_OF_A_DAY = 24 * 60
 
 
 class CourseRunQuerySet(models.QuerySet):
@@ -109,9 +117,15 @@ class CourseRun(ClusterableModel):
         _("time zone"), max_length=64, default=settings.TIME_ZONE, validators=[validate_time_zone]
     )
     capacity = models.PositiveIntegerField(
-        _("capacity"), null=True, blank=True, help_text=_("Empty means unlimited, 0 means closed.")
+        _("capacity"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_PEOPLE)],
+        help_text=_("Empty means unlimited, 0 means closed."),
     )
-    minimum = models.PositiveIntegerField(_("minimum number of people"), default=0)
+    minimum = models.PositiveIntegerField(
+        _("minimum number of people"), default=0, validators=[MaxValueValidator(MOST_PEOPLE)]
+    )
     decide_at = models.DateTimeField(
         _("decided by"),
         null=True,
@@ -127,15 +141,22 @@ class CourseRun(ClusterableModel):
         help_text=_("People say which of these they are when they enroll. Nothing ticked means everybody."),
     )
     price = models.PositiveIntegerField(
-        _("price"), default=0, help_text=_("In whole units of the site's currency; 0 means free.")
+        _("price"),
+        default=0,
+        validators=[MaxValueValidator(MOST_PRICE)],
+        help_text=_("In whole units of the site's currency; 0 means free."),
     )
     payment_days = models.PositiveSmallIntegerField(
         _("days to pay"),
         default=14,
+        validators=[MaxValueValidator(MOST_DAYS)],
         help_text=_("After the place is confirmed, to the end of the day; never after the start."),
     )
     payment_reminder_days = models.PositiveSmallIntegerField(
-        _("payment reminder (days before)"), default=3, help_text=_("0 means no reminder.")
+        _("payment reminder (days before)"),
+        default=3,
+        validators=[MaxValueValidator(MOST_DAYS)],
+        help_text=_("0 means no reminder."),
     )
     unpaid_lapses = models.BooleanField(
         _("an unpaid place lapses"),
@@ -144,7 +165,9 @@ class CourseRun(ClusterableModel):
             "After the due day a warning is sent that names a time; whoever has not paid by then loses the place."
         ),
     )
-    lapse_hours = models.PositiveSmallIntegerField(_("from the warning until the place lapses (hours)"), default=72)
+    lapse_hours = models.PositiveSmallIntegerField(
+        _("from the warning until the place lapses (hours)"), default=72, validators=[MaxValueValidator(MOST_HOURS)]
+    )
     opens_at = models.DateTimeField(_("enrollment opens"), null=True, blank=True)
     closes_at = models.DateTimeField(
         _("enrollment closes"), null=True, blank=True, help_text=_("Empty means when the first session starts.")
@@ -155,13 +178,17 @@ class CourseRun(ClusterableModel):
     max_moves = models.PositiveSmallIntegerField(
         _("how often a person may change runs"),
         default=2,
+        validators=[MaxValueValidator(100)],
         help_text=_("Until the deadline for cancelling in time, to another run of the same course. 0 means never."),
     )
     promotion = models.CharField(_("waiting list"), max_length=10, choices=Promotion, default=Promotion.AUTOMATIC)
-    offer_hours = models.PositiveSmallIntegerField(_("offer is valid for (hours)"), default=48)
+    offer_hours = models.PositiveSmallIntegerField(
+        _("offer is valid for (hours)"), default=48, validators=[MaxValueValidator(MOST_HOURS)]
+    )
     freeze_hours = models.PositiveSmallIntegerField(
         _("no promotion before the start (hours)"),
         default=0,
+        validators=[MaxValueValidator(MOST_HOURS)],
         help_text=_("In the last hours before the first session nobody is moved up by itself."),
     )
     reminders = models.CharField(
@@ -246,7 +273,9 @@ class WorkshopSession(models.Model):
     title = models.CharField(_("title"), max_length=200)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
-    break_minutes = models.PositiveSmallIntegerField(_("breaks (minutes)"), default=0)
+    break_minutes = models.PositiveSmallIntegerField(
+        _("breaks (minutes)"), default=0, validators=[MaxValueValidator(MINUTES_OF_A_DAY)]
+    )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default=settings.TIME_ZONE, validators=[validate_time_zone]
     )

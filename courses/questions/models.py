@@ -66,7 +66,7 @@ class Question(ClusterableModel):
         blank=True,
     )
     delete_days = models.PositiveSmallIntegerField(
-        _("delete so many days after the end of the run"), null=True, blank=True
+        _("delete so many days after the end of the run"), null=True, blank=True, validators=[MaxValueValidator(36_500)]
     )
     max_length = models.PositiveIntegerField(
         _("most characters"),
@@ -338,7 +338,7 @@ class StatisticsQuestion(ClusterableModel):
 
     label = models.CharField(_("question"), max_length=200)
     is_asked = models.BooleanField(_("asked"), default=True)
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(10_000)])
 
     class Meta:
         verbose_name = _("statistics question")

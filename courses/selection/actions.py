@@ -231,10 +231,11 @@ class WriteSentences(SelectionAction):
 
 
 class DecisionForm(forms.Form):
-    places = forms.IntegerField(label=gettext_lazy("Places to give"), min_value=0, required=False)
+    places = forms.IntegerField(label=gettext_lazy("Places to give"), min_value=0, max_value=100_000, required=False)
     reserve_places = forms.IntegerField(
         label=gettext_lazy("Places on the reserve list"),
         min_value=0,
+        max_value=100_000,
         required=False,
         help_text=gettext_lazy("Empty means no limit."),
     )
@@ -369,7 +370,7 @@ class CheckApplication(ApplicationAction):
 
 
 class RankForm(ReasonForm):
-    rank = forms.IntegerField(label=gettext_lazy("Rank"), min_value=1)
+    rank = forms.IntegerField(label=gettext_lazy("Rank"), min_value=1, max_value=100_000)
     field_order = ["rank", "reason"]
 
 

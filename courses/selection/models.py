@@ -30,17 +30,25 @@ class Selection(ClusterableModel):
         verbose_name=_("run"),
         limit_choices_to={"entry": CourseRun.Entry.CALL},
     )
-    scale_min = models.PositiveSmallIntegerField(_("lowest score"), default=0)
+    scale_min = models.PositiveSmallIntegerField(_("lowest score"), default=0, validators=[MaxValueValidator(100)])
     scale_max = models.PositiveSmallIntegerField(_("highest score"), default=5, validators=[MaxValueValidator(100)])
     is_blind = models.BooleanField(
         _("blind"), default=False, help_text=_("Jurors see neither names nor addresses until the decision.")
     )
     results_at = models.DateTimeField(_("results by"), null=True, blank=True)
     places = models.PositiveIntegerField(
-        _("places to give"), null=True, blank=True, help_text=_("Empty means all the seats of the run that are free.")
+        _("places to give"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100_000)],
+        help_text=_("Empty means all the seats of the run that are free."),
     )
     reserve_places = models.PositiveIntegerField(
-        _("places on the reserve list"), null=True, blank=True, help_text=_("Empty means no limit.")
+        _("places on the reserve list"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100_000)],
+        help_text=_("Empty means no limit."),
     )
     scoring_closed_at = models.DateTimeField(_("scoring closed"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
