@@ -284,9 +284,11 @@ def cancel(enrollment, *, by=None, at=None, reason=""):
             raise NotPossible(_("The run is over; there is nothing left to cancel."))
         reach("cancel:checked")
         deadline = cancellation_deadline(enrollment)
+        was_sent = enrollment.status != S.DRAFT
         is_late = enrollment.status == S.CONFIRMED and deadline is not None and to_the_second(at) > deadline
         move(enrollment, S.CANCELLED, by=by, at=at, reason=reason, is_late_cancellation=is_late)
-        notifications.tell_cancelled(enrollment)
+        if was_sent:  # a draft was nobody's business but the person's
+            notifications.tell_cancelled(enrollment)
         settle(enrollment.run, at)
         return enrollment
 

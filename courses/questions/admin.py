@@ -223,7 +223,7 @@ class AnswerDeletionViewSet(RecordViewSet):
 
 
 class QuestionsGroup(SnippetViewSetGroup):
-    menu_label = _("Forms and questions")
+    menu_label = _("Questions")
     menu_icon = "form"
     menu_order = 115
     items = [QuestionViewSet, QuestionSetViewSet, StatisticsQuestionViewSet]

@@ -4,25 +4,28 @@ from django.db.models import F, Prefetch
 
 from .models import Question, QuestionChoice, QuestionPick, SetQuestion, StatisticsChoice, StatisticsQuestion
 
+# Databases disagree on where NULL stands.
+IN_ORDER = (F("sort_order").asc(nulls_last=True), "pk")
+
 
 def asked(run):
     """Return the questions (list of Question, choices fetched) of the run in order, each once, without retired ones.
 
     One query for a run without questions, four for any other, however many they are.
     """
-    picks = list(QuestionPick.objects.filter(run=run).values_list("question_set", "question"))
+    picks = list(QuestionPick.objects.filter(run=run).order_by(*IN_ORDER).values_list("question_set", "question"))
     if not picks:
         return []
     sets = {}
     items = SetQuestion.objects.filter(question_set__in=[pk for pk, _question in picks if pk])
-    for question_set, question in items.values_list("question_set", "question"):
+    for question_set, question in items.order_by(*IN_ORDER).values_list("question_set", "question"):
         sets.setdefault(question_set, []).append(question)
     order = {}
     for question_set, question in picks:
         for pk in [question] if question else sets.get(question_set, []):
             order.setdefault(pk, len(order))
     questions = Question.objects.filter(pk__in=order, retired_at=None).prefetch_related(
-        Prefetch("choices", QuestionChoice.objects.order_by("sort_order", "pk"))
+        Prefetch("choices", QuestionChoice.objects.order_by(*IN_ORDER))
     )
     return sorted(questions, key=lambda question: order[question.pk])
 
@@ -31,7 +34,7 @@ def statistics_questions():
     """Return the statistics questions (list, choices fetched) that are asked now: two queries at most."""
     return list(
         StatisticsQuestion.objects.filter(is_asked=True).prefetch_related(
-            Prefetch("choices", StatisticsChoice.objects.order_by(F("sort_order").asc(nulls_last=True), "pk"))
+            Prefetch("choices", StatisticsChoice.objects.order_by(*IN_ORDER))
         )
     )
 

@@ -274,7 +274,13 @@ def _statistics_field(question):
     widget = forms.RadioSelect
     if len(choices) > 10:
         choices, widget = [("", _("Choose")), *choices], forms.Select
-    return forms.ChoiceField(label=question.label, choices=choices, widget=widget, required=False)
+    return forms.ChoiceField(
+        label=question.label,
+        help_text=_("For totals only: nobody sees it with your name, and it decides nothing."),
+        choices=choices,
+        widget=widget,
+        required=False,
+    )
 
 
 def _help(question, *more):

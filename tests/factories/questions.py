@@ -47,7 +47,7 @@ def question_set(*questions, on=(), name=None):
     for order, one in enumerate(questions):
         SetQuestion.objects.create(question_set=made, question=one, sort_order=order)
     for run in on:
-        QuestionPick.objects.create(run=run, question_set=made)
+        QuestionPick.objects.create(run=run, question_set=made, sort_order=0)
     return made
 
 

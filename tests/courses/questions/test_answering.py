@@ -213,3 +213,17 @@ def test_the_receipt_says_what_was_answered_but_nothing_sensitive(mailoutbox, dj
     assert "Why?\nBecause <b>." in receipt.body
     assert "Because &lt;b&gt;." in receipt.alternatives[0][0]
     assert "gluten" not in receipt.body + receipt.alternatives[0][0]
+
+
+def test_withdrawing_a_draft_tells_nobody_and_withdrawing_an_application_does(
+    mailoutbox, django_capture_on_commit_callbacks
+):
+    run = call()
+    with django_capture_on_commit_callbacks(execute=True):
+        draft = answering.save_draft(users.user(), run, [])
+        rules.cancel(draft)
+    assert mailoutbox == []
+    with django_capture_on_commit_callbacks(execute=True):
+        sent, _new = answering.submit(users.user(), run, [])
+        rules.cancel(sent)
+    assert [mail.to for mail in mailoutbox] == [[sent.learner.email]]
