@@ -20,6 +20,7 @@ class Filling:
     def __init__(self, request, run, *, key, learner=None):
         self.request, self.run, self.key, self.learner = request, run, key, learner
         self.kept = pending.peek(request, key) or {}
+        self._stored_of, self._stored = None, {}
 
     @property
     def was_kept(self):
@@ -73,6 +74,8 @@ class Filling:
         """Store the valid files of a bound form, so that none is chosen twice; return {question id: AnswerFile}."""
         if not hasattr(form, "cleaned_data"):
             return {}
+        if form is self._stored_of:
+            return self._stored
         stored = {pk: files.keep(upload) for pk, upload in form.uploads().items()}
         tokens = dict(self.kept.get("files", {}))
         for pk in form.removed():
@@ -81,6 +84,8 @@ class Filling:
         if tokens != self.kept.get("files", {}):
             self._keep(files=tokens)
         self.files |= stored
+        # A rule may refuse after this, and the form is shown again: nothing is stored twice.
+        self._stored_of, self._stored = form, stored
         return stored
 
     def keep_typed(self, form):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -26,11 +27,17 @@ from .models import Answer, AnswerChange
 
 @csrf_exempt  # asked inside, so that an expired token loses nothing that was typed
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttle("answers", times=30, seconds=60)
 def edit(request, pk):
-    """Change the answers of one's own application until the deadline; the old ones stay in its history."""
+    """Change the answers of one's own application until the deadline; the old ones stay in its history.
+
+    Whose login has ended finds what they typed in the form once they are back.
+    """
+    if not request.user.is_authenticated:
+        if request.method == "POST" and has_valid_token(request):
+            _keep_for_later(request, pk)
+        return redirect_to_login(request.get_full_path())
     own = get_object_or_404(request.user.enrollments.for_pages(), pk=pk)
     filling = EditFilling(request, own)
     is_posted = request.method == "POST"
@@ -71,6 +78,16 @@ def edit(request, pk):
         "deadline": answering.deadline(own.run),
     }
     return render(request, "courses/edit_answers.html", context, status=status)
+
+
+def _keep_for_later(request, pk):
+    """Keep what a form of answers holds in the visitor's session; whose answers they are is asked after the login."""
+    enrollment = Enrollment.objects.select_related("run").filter(pk=pk).first()
+    if enrollment:
+        filling = EditFilling(request, enrollment)
+        form = QuestionsForm(request.POST, questions=filling.questions, is_draft=True)
+        form.full_clean()
+        filling.keep_typed(form)
 
 
 @never_cache

@@ -291,3 +291,27 @@ def test_form_costs_the_same_with_1_and_30_questions(client, count, django_asser
     client.get(address("enroll", run.code))
     with django_assert_num_queries(9):
         client.get(address("enroll", run.code))
+
+
+def test_answers_typed_after_the_login_ended_are_there_again_after_the_next(client):
+    run, learner = call(), users.user()
+    why = ask.question("long_text", "Why?", on=run)
+    client.force_login(learner)
+    client.post(address("enroll", run.code), {"name": "N", q(why): "a"})
+    url = address("edit_answers", run.enrollments.get().pk)
+    client.logout()
+    response = client.post(url, {q(why): "A long story."})
+    assert response.url == f"/en/accounts/login/?next={url}"
+    assert texts(run) == [("Why?", "a")]
+    client.force_login(learner)
+    assert client.get(url).context["form"][q(why)].value() == "A long story."
+    assert texts(run) == [("Why?", "a")]
+
+
+def test_a_file_is_stored_once_when_a_rule_refuses_the_form(client):
+    run, learner = make.run(closes_at=timezone.now() - timedelta(seconds=1)), users.user()
+    deck = ask.question("file", "Deck", on=run)
+    client.force_login(learner)
+    response = client.post(address("enroll", run.code), {"name": "N", q(deck): ask.upload()})
+    assert response.status_code == 409
+    assert AnswerFile.objects.count() == 1
