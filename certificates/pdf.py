@@ -52,7 +52,7 @@ def render(snapshot):
     if snapshot["template"] != TEMPLATE:
         raise CannotRender(_("There is no template “%(name)s”.") % {"name": snapshot["template"]})
     register()
-    language = snapshot["language"] if snapshot["language"] in snapshot["printed"] else "en"
+    language = snapshot["language"] if snapshot["language"] in snapshot["printed"] else next(iter(snapshot["printed"]))
     printed = snapshot["printed"][language]
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1, lang=language, initialFontName=TEXT[0])
@@ -178,9 +178,9 @@ def _foot(canvas, snapshot, printed, language):
         y -= 11
     other = next((code for code in snapshot["printed"] if code != language), None)
     if other:
-        text = labels["other_language"].format(
-            title=snapshot["printed"][other]["title"], course=snapshot["subject"]["title"][other]
-        )
+        # Certificates issued before there could be a third language name the other one themselves.
+        line = snapshot["printed"][other]["labels"].get("in_this_language") or labels["other_language"]
+        text = line.format(title=snapshot["printed"][other]["title"], course=snapshot["subject"]["title"][other])
         # A long title in the other language is cut here; the page that verifies it has it whole.
         lines = wrap(text, TEXT, 8, MEASURE)
         for line in lines if len(lines) < 3 else [lines[0], f"{lines[1].rstrip('.,: ')} …"]:

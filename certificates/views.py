@@ -100,16 +100,21 @@ def _certificate_page(request, certificate, *, with_file):
         versions=[
             {
                 "code": code,
-                "printed": frozen["printed"].get(code) or frozen["printed"]["en"],
-                "title": frozen["subject"]["title"].get(code, ""),
-                "outcomes": frozen["subject"]["outcomes"].get(code, []),
-                "courses": [course["title"].get(code, "") for course in frozen["subject"]["courses"]],
-                "issuer": frozen["issuer"]["name"].get(code, ""),
+                "printed": _said(frozen["printed"], code),
+                "title": _said(frozen["subject"]["title"], code),
+                "outcomes": _said(frozen["subject"]["outcomes"], code),
+                "courses": [_said(course["title"], code) for course in frozen["subject"]["courses"]],
+                "issuer": _said(frozen["issuer"]["name"], code),
                 "revoked_on": certificate.revoked_at and wording.date(timezone.localdate(certificate.revoked_at), code),
             }
             for code in LANGUAGES
         ],
     )
+
+
+def _said(frozen, language):
+    """What was frozen in this language; a language added since then shows the first that was."""
+    return frozen[language] if language in frozen else next(iter(frozen.values()))
 
 
 def _page(request, outcome, *, status=200, **context):

@@ -1,119 +1,97 @@
 """The words printed on a certificate, in each language, and how figures and dates stand in them.
 
-A certificate freezes its words in both languages at the moment of issue, so
-they are kept here side by side rather than in the message catalogues. This is
-version 1 of the built-in template. The person's name stands alone above the
-sentence, so that Czech needs no gendered verb form.
+Translations stand in the message catalogues, under the context "certificate".
+A certificate freezes its words in every language at the moment of issue, so
+that no later change of a catalogue touches it. This is version 1 of the
+built-in template. The person's name stands alone above the sentence, so that
+Czech needs no gendered verb form.
 """
+
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from django.utils.translation import override, pgettext_lazy
 
 TEMPLATE = "builtin/1"
 
 WORDS = {
-    "cs": {
-        "attendance": {
-            "title": "Potvrzení o účasti",
-            "sentence": "Potvrzujeme účast na kurzu „{course}“ {period} v rozsahu {attended} z {held}.",
-        },
-        "completion": {
-            "title": "Osvědčení o absolvování",
-            "sentence": "Osvědčujeme absolvování kurzu „{course}“ {period} v rozsahu {workload}.",
-            "sentence_with_task": "Osvědčujeme absolvování kurzu „{course}“ {period} v rozsahu {workload} "
-            "včetně splnění závěrečného úkolu.",
-        },
-        "curriculum": {
-            "title": "Osvědčení o absolvování vzdělávací dráhy",
-            "sentence": "Osvědčujeme absolvování vzdělávací dráhy „{course}“ {period} v rozsahu {workload}.",
-        },
-        "day": "dne {start}",
-        "period": "v období {start} – {end}",
-        "hours_one": "{n} hodiny",
-        "hours_many": "{n} hodin",
-        "footnote": "Neakreditované neformální vzdělávání. Hodinou se rozumí 60 minut. "
-        "Pravost ověříte na adrese {verify_url} pod číslem {serial}.",
-        "labels": {
-            "outcomes": "Výsledky učení",
-            "courses": "Absolvované kurzy",
-            "dates": "Období",
-            "workload": "Rozsah",
-            "attended": "Účast",
-            "mode": "Forma",
-            "assessment": "Hodnocení",
-            "run": "Běh",
-            "serial": "Číslo",
-            "issued": "Vydáno",
-            "issuer": "Vydává",
-            "replaces": "Nahrazuje",
-            "verify": "Ověření pravosti",
-            "company_id": "IČO {company_id}",
-            "other_language": "In English: {title} – {course}",
-            "continued": "Pokračování",
-            "page": "Strana {page} z {pages}",
-        },
-        "attended": "{attended} z {held}",
-        "modes": {"onsite": "prezenčně", "online": "online", "hybrid": "prezenčně i online"},
-        "assessments": {
-            "attendance": "účast",
-            "final_task": "účast a závěrečný úkol",
-            "courses": "splněné kurzy dráhy",
-        },
+    "attendance": {
+        "title": pgettext_lazy("certificate", "Confirmation of attendance"),
+        "sentence": pgettext_lazy(
+            "certificate",
+            "We confirm attendance at the course “{course}” {period}: {attended} of {held}.",
+        ),
     },
-    "en": {
-        "attendance": {
-            "title": "Confirmation of attendance",
-            "sentence": "We confirm attendance at the course “{course}” {period}: {attended} of {held}.",
-        },
-        "completion": {
-            "title": "Certificate of completion",
-            "sentence": "We certify completion of the course “{course}” {period} ({workload}).",
-            "sentence_with_task": "We certify completion of the course “{course}” {period} ({workload}), "
-            "including the final task.",
-        },
-        "curriculum": {
-            "title": "Certificate of a completed learning path",
-            "sentence": "We certify completion of the learning path “{course}” {period} ({workload}).",
-        },
-        "day": "on {start}",
-        "period": "from {start} to {end}",
-        "hours_one": "{n} hour",
-        "hours_many": "{n} hours",
-        "footnote": "Non-accredited non-formal education. One hour means 60 minutes. "
-        "Verify this document at {verify_url} under number {serial}.",
-        "labels": {
-            "outcomes": "Learning outcomes",
-            "courses": "Courses completed",
-            "dates": "Dates",
-            "workload": "Workload",
-            "attended": "Attendance",
-            "mode": "Form",
-            "assessment": "Assessment",
-            "run": "Run",
-            "serial": "Number",
-            "issued": "Issued",
-            "issuer": "Issuer",
-            "replaces": "Replaces",
-            "verify": "Verification",
-            "company_id": "Company number {company_id}",
-            "other_language": "Česky: {title} – {course}",
-            "continued": "Continued",
-            "page": "Page {page} of {pages}",
-        },
-        "attended": "{attended} of {held}",
-        "modes": {"onsite": "on site", "online": "online", "hybrid": "on site and online"},
-        "assessments": {
-            "attendance": "attendance",
-            "final_task": "attendance and a final task",
-            "courses": "the courses of the path",
-        },
+    "completion": {
+        "title": pgettext_lazy("certificate", "Certificate of completion"),
+        "sentence": pgettext_lazy(
+            "certificate",
+            "We certify completion of the course “{course}” {period} ({workload}).",
+        ),
+        "sentence_with_task": pgettext_lazy(
+            "certificate",
+            "We certify completion of the course “{course}” {period} ({workload}), including the final task.",
+        ),
+    },
+    "curriculum": {
+        "title": pgettext_lazy("certificate", "Certificate of a completed learning path"),
+        "sentence": pgettext_lazy(
+            "certificate",
+            "We certify completion of the learning path “{course}” {period} ({workload}).",
+        ),
+    },
+    "day": pgettext_lazy("certificate", "on {start}"),
+    "period": pgettext_lazy("certificate", "from {start} to {end}"),
+    "hours_one": pgettext_lazy("certificate", "{n} hour"),
+    "hours_many": pgettext_lazy("certificate", "{n} hours"),
+    "footnote": pgettext_lazy(
+        "certificate",
+        "Non-accredited non-formal education. One hour means 60 minutes. Verify this document at "
+        "{verify_url} under number {serial}.",
+    ),
+    "labels": {
+        "outcomes": pgettext_lazy("certificate", "Learning outcomes"),
+        "courses": pgettext_lazy("certificate", "Courses completed"),
+        "dates": pgettext_lazy("certificate", "Dates"),
+        "workload": pgettext_lazy("certificate", "Workload"),
+        "attended": pgettext_lazy("certificate", "Attendance"),
+        "mode": pgettext_lazy("certificate", "Form"),
+        "assessment": pgettext_lazy("certificate", "Assessment"),
+        "run": pgettext_lazy("certificate", "Run"),
+        "serial": pgettext_lazy("certificate", "Number"),
+        "issued": pgettext_lazy("certificate", "Issued"),
+        "issuer": pgettext_lazy("certificate", "Issuer"),
+        "replaces": pgettext_lazy("certificate", "Replaces"),
+        "verify": pgettext_lazy("certificate", "Verification"),
+        "company_id": pgettext_lazy("certificate", "Company number {company_id}"),
+        "in_this_language": pgettext_lazy("certificate", "In English: {title} – {course}"),
+        "continued": pgettext_lazy("certificate", "Continued"),
+        "page": pgettext_lazy("certificate", "Page {page} of {pages}"),
+    },
+    "attended": pgettext_lazy("certificate", "{attended} of {held}"),
+    "modes": {
+        "onsite": pgettext_lazy("certificate", "on site"),
+        "online": pgettext_lazy("certificate", "online"),
+        "hybrid": pgettext_lazy("certificate", "on site and online"),
+    },
+    "assessments": {
+        "attendance": pgettext_lazy("certificate", "attendance"),
+        "final_task": pgettext_lazy("certificate", "attendance and a final task"),
+        "courses": pgettext_lazy("certificate", "the courses of the path"),
     },
 }
 
 
+@lru_cache
 def words(language):
-    """Return the words of a language; one that has none yet is printed in English."""
-    return WORDS.get(language, WORDS["en"])
+    """Return the words in this language, as {name: str or dict of such}; what has no translation is as gettext says."""
+    with override(language):
+        return _as_text(WORDS)
+
+
+def _as_text(value):
+    return {name: _as_text(item) for name, item in value.items()} if isinstance(value, dict) else str(value)
 
 
 def date(day, language):

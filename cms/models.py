@@ -15,6 +15,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 
+from academy.admin.panels import TranslatedModelForm, translated_columns
 from courses.models import Course, CourseRun, Curriculum, Segment
 from courses.payments.iban import validate_bic, validate_iban
 
@@ -350,10 +351,8 @@ class CallPage(BasePage):
 class SiteSettings(BaseGenericSetting):
     """Who runs the site: names, address and contact as printed in the footer and on certificates."""
 
-    name_cs = models.CharField(_("name in Czech"), max_length=120, default="Akademie")
-    name_en = models.CharField(_("name in English"), max_length=120, default="Academy")
-    tagline_cs = models.CharField(_("tagline in Czech"), max_length=250, blank=True)
-    tagline_en = models.CharField(_("tagline in English"), max_length=250, blank=True)
+    name = models.CharField(_("name"), max_length=120)
+    tagline = models.CharField(_("tagline"), max_length=250, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     postal_address = models.CharField(_("postal address"), max_length=250, blank=True)
     country = models.CharField(_("country"), max_length=2, default="CZ", help_text=_("Two letters, such as CZ."))
@@ -375,9 +374,10 @@ class SiteSettings(BaseGenericSetting):
         help_text=_("Linked from forms, in the reader's language."),
     )
 
+    base_form_class = TranslatedModelForm
     panels = [
-        MultiFieldPanel(["name_cs", "name_en"], _("Name")),
-        MultiFieldPanel(["tagline_cs", "tagline_en"], _("Tagline")),
+        MultiFieldPanel(translated_columns("name"), _("Name")),
+        MultiFieldPanel(translated_columns("tagline"), _("Tagline")),
         "email",
         "postal_address",
         "country",
@@ -388,3 +388,8 @@ class SiteSettings(BaseGenericSetting):
 
     class Meta:
         verbose_name = _("site")
+
+    @classmethod
+    def load(cls, request_or_site=None):
+        """The one row, which a migration makes; where it is missing, the defaults: this never writes."""
+        return cls.base_queryset().first() or cls()

@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
@@ -246,12 +247,19 @@ STATISTICS_THRESHOLD = env.int("STATISTICS_THRESHOLD", default=5)
 
 # --- Languages and time -----------------------------------------------------
 
-LANGUAGE_CODE = "cs"
-LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("cs", _("Czech")), ("en", _("English"))]
+# The first is the site's own; texts missing in one language are shown in the next that has them.
+_codes = env.list("LANGUAGES", default=["cs", "en"])
+_names = {"cs": _("Czech"), "en": _("English")}
+for _code in _codes:
+    if "name" not in LANG_INFO.get(_code, {}):
+        raise ImproperlyConfigured(f"LANGUAGES names “{_code}”, which Django does not know as a language.")
+    _names.setdefault(_code, _(LANG_INFO[_code]["name"]))
+LANGUAGE_CODE = _codes[0]
+LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [(code, _names[code]) for code in _codes]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = WAGTAIL_I18N_ENABLED = True
-MODELTRANSLATION_DEFAULT_LANGUAGE = "cs"
-MODELTRANSLATION_FALLBACK_LANGUAGES = ("cs", "en")
+MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
+MODELTRANSLATION_FALLBACK_LANGUAGES = tuple(_codes)
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Prague")
 CURRENCY = env.str("CURRENCY", default="CZK")
 USE_TZ = True

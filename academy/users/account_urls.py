@@ -17,4 +17,6 @@ urlpatterns = [
     path("password/set/", views.set_password, name="account_set_password"),
     path("password/reset/", views.ForgottenPasswordView.as_view(), name="account_reset_password"),
     re_path(r"^password/reset/.+$", views.not_here),
+    path("2fa/recovery-codes/", views.RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/download/", views.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]

@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.internal.templatekit import get_entrance_context_data
 from allauth.account.mixins import NextRedirectMixin, RedirectAuthenticatedUserMixin
 from allauth.account.stages import LoginByCodeStage
@@ -18,6 +19,8 @@ from allauth.account.views import (
     PasswordChangeView,
     PasswordSetView,
 )
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, ViewRecoveryCodesView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -155,6 +158,29 @@ class ReauthenticateByCodeView(BaseReauthenticateView):
 
 change_password = reauthentication_required(app="allauth.account")(PasswordChangeView.as_view())
 set_password = reauthentication_required(app="allauth.account")(PasswordSetView.as_view())
+
+
+@method_decorator(never_cache, name="dispatch")
+class RecoveryCodesView(ViewRecoveryCodesView):
+    """How many codes are left; a button shows them, because allauth notes that they have been seen."""
+
+    def post(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs)
+
+    def get(self, request, *args, **kwargs):
+        codes_of_user = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
+        if codes_of_user is None:
+            raise Http404
+        raise_if_reauthentication_required(request, app="allauth.mfa")
+        return self.render_to_response({"unused_count": len(codes_of_user.wrap().get_unused_codes())})
+
+
+class RecoveryCodesFile(DownloadRecoveryCodesView):
+    def post(self, request, *args, **kwargs):
+        return self.render_to_response(self.get_context_data())
+
+
+download_recovery_codes = require_POST(RecoveryCodesFile.as_view())
 
 
 class ForgottenPasswordView(TemplateView):

@@ -4,7 +4,9 @@ from django import template
 from django.conf import settings
 from django.core.cache import caches
 from django.urls import translate_url
-from django.utils.translation import get_language
+from django.utils.text import capfirst
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from cms.addresses import page_address
@@ -44,11 +46,10 @@ def _what_is_kept(language):
 @register.simple_tag
 def site_facts():
     """Return who runs the site (dict of str), in the active language; also for mails."""
-    language = get_language()
     site = SiteSettings.load()
     return {
-        "name": getattr(site, f"name_{language}", site.name_cs),
-        "tagline": getattr(site, f"tagline_{language}", site.tagline_cs),
+        "name": site.name or _("Academy"),
+        "tagline": site.tagline,
         "email": site.email,
         "postal_address": site.postal_address,
     }
@@ -123,4 +124,4 @@ def _translations(page):
 
 def _own_name(code):
     """What speakers of the language call it."""
-    return {"cs": "Česky", "en": "English"}.get(code, code)
+    return capfirst(get_language_info(code)["name_local"])

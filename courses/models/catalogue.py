@@ -125,7 +125,9 @@ class Course(ClusterableModel):
     format = models.CharField(_("format"), max_length=20, choices=Format, default=Format.WORKSHOP)
     level = models.CharField(_("level"), max_length=20, choices=Level, default=Level.ALL)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONSITE)
-    language = models.CharField(_("taught in"), max_length=8, choices=settings.LANGUAGES, default="cs")
+    language = models.CharField(
+        _("taught in"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
     hours = models.DecimalField(
         _("workload"), max_digits=6, decimal_places=1, help_text=_("Hours of 60 minutes, breaks excluded.")
     )

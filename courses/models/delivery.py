@@ -108,7 +108,9 @@ class CourseRun(ClusterableModel):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     entry = models.CharField(_("way in"), max_length=10, choices=Entry, default=Entry.OPEN)
-    language = models.CharField(_("taught in"), max_length=8, choices=settings.LANGUAGES, default="cs")
+    language = models.CharField(
+        _("taught in"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ONSITE)
     venue = models.ForeignKey(
         Venue, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("venue")

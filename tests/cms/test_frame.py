@@ -31,7 +31,7 @@ def test_frame_divides_pages_between_menu_and_foot(client):
 
 
 def test_frame_takes_the_name_of_the_active_language(client):
-    SiteSettings.objects.create(name_cs="Hudební akademie", name_en="Music Academy")
+    SiteSettings.objects.update(name_cs="Hudební akademie", name_en="Music Academy")
     home_page("cs")
 
     assert _frame(client, "/en/nothing-here/")["name"] == "Music Academy"

@@ -179,7 +179,7 @@ def test_second_factor_is_asked_after_the_code(client, eva):
     secret = re.search(r"<code>(\w+)</code>", page).group(1)
     answer = client.post("/en/accounts/2fa/totp/activate/", {"code": number_now(secret)})
     assert answer.url == "/en/accounts/2fa/recovery-codes/"
-    recovery = re.findall(r"<li><code>(\d+)</code></li>", client.get(answer.url).content.decode())
+    recovery = re.findall(r"<li><code>(\d+)</code></li>", client.post(answer.url).content.decode())
     assert len(recovery) == 10
     assert "An authenticator app was added to your account." in mail.outbox[-1].subject
 
