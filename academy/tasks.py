@@ -14,3 +14,9 @@ def publish_scheduled():
 def clear_sessions():
     """Delete sessions that have expired."""
     call_command("clearsessions")
+
+
+@shared_task
+def update_search_index():
+    """Index all pages anew: texts that stand in records may have changed past the admin."""
+    call_command("wagtail_update_index", verbosity=0)

@@ -13,7 +13,7 @@ from academy.users.admin_account import own_account
 from academy.users.feed_views import feed
 from cms.my_academy import my_academy
 from cms.routing import serve_page
-from cms.views import course_drawing
+from cms.views import course_drawing, site_search
 
 handler429 = "academy.throttle.too_many_requests"
 urlpatterns = [
@@ -34,6 +34,7 @@ urlpatterns += i18n_patterns(
     path("", include("academy.users.urls")),
     path("news/<str:token>/", unsubscribe, name="news"),
     path("my/", my_academy, name="my_academy"),
+    path("search/", site_search, name="site_search"),
     path("", include("courses.urls")),
     path("coaching/", include("mentoring.urls")),
     re_path(wagtail_urls.serve_pattern, serve_page),

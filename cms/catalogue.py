@@ -31,31 +31,29 @@ def live_course_ids():
     return CoursePage.objects.live().order_by().values("course_id")
 
 
-def courses(*, with_texts=False, **selection):
+def courses(**selection):
     """Public courses in the active language as rows (dict) with their address, drawing and segments; 3 queries.
 
-    `selection` narrows the pages (filters). `with_texts` adds what a search looks through.
+    `selection` narrows the pages (filters).
     """
     language = get_language()
     shape = _shape(selection)
-    texts = _LONG_TEXTS if with_texts else _TEXTS
     segments = segments_of_courses()
     return [
-        _course_row(said(row, *texts), segments[row["course_id"]], language)
-        for row in _courses(language, texts, shape, **selection)
+        _course_row(said(row, *_TEXTS), segments[row["course_id"]], language)
+        for row in _courses(language, shape, **selection)
     ]
 
 
 _TEXTS = ("course__title", "course__summary")
-_LONG_TEXTS = (*_TEXTS, "course__description", "course__for_whom")
 _FACTS = ("code", "format", "level", "mode", "language", "hours")
 
 
 @Prepared
-def _courses(given, language, texts, shape):
+def _courses(given, language, shape):
     pages = plain(CoursePage).filter(_picked(given, shape), live=True, locale__language_code=language)
     facts = {name: F(f"course__{name}") for name in _FACTS}
-    return pages.order_by("course__code").values("url_path", "course_id", *columns(*texts), **facts)
+    return pages.order_by("course__code").values("url_path", "course_id", *columns(*_TEXTS), **facts)
 
 
 def _course_row(row, segments, language):
@@ -234,7 +232,7 @@ def listing(filters=None, *, at=None, **selection):
     `filters` (Filters or None) leaves out courses and runs that do not match, `selection` narrows the pages.
     """
     at = at or timezone.now()
-    rows = courses(with_texts=bool(filters and filters.text), **selection)
+    rows = courses(**selection)
     by_course = {row["course_id"]: row for row in rows}
     for run in runs(at, status=CourseRun.Status.PUBLISHED):
         if run["course_id"] in by_course and run["state"] not in _OVER:

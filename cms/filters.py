@@ -1,7 +1,5 @@
 """What a visitor narrows the catalogue by: a plain GET form, remembered in the address."""
 
-import unicodedata
-
 from django import forms
 from django.conf import settings
 from django.forms.utils import flatatt
@@ -12,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Level, Mode
 from courses.run_state import RunState
 
+from . import search
+from .folding import words_of
+
 SELECTED = mark_safe(" selected")
 
 
-def fold(text):
-    """The text (str) in small letters without diacritics, so that “kapelni” finds “Kapelní”."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
 class Filters:
-    """Decides which courses and which of their runs stay in the list. Unknown values are left out, not refused."""
+    """Decides which courses and which of their runs stay in the list. Unknown values are left out, not refused.
+
+    Words are looked up in the search index: one query for each.
+    """
 
     def __init__(self, values):
         self.text = values.get("q") or ""
@@ -32,7 +30,8 @@ class Filters:
         self.language = values.get("language") or ""
         self.town = values.get("town") or ""
         self.free = bool(values.get("free"))
-        self._words = fold(self.text).split()
+        self._words = words_of(self.text)[: search.WORDS_AT_MOST]
+        self._found = search.courses_by_word(self._words)
 
     def __bool__(self):
         of_course = self.text or self.segment or self.level
@@ -66,10 +65,12 @@ class Filters:
         return (not self.mode or row["mode"] == self.mode) and (not self.language or row["language"] == self.language)
 
     def _says(self, course):
-        parts = [course["title"], course["summary"], course["description"], course["for_whom"], course["segment_names"]]
-        towns = [town for run in course["runs"] for town in run["towns"]]
-        haystack = fold(" ".join([*parts, course["code"], *towns]))
-        return all(word in haystack for word in self._words)
+        """Whether each word stands in the texts of the course or names a town where it is taught soon."""
+        towns = {part for run in course["runs"] for town in run["towns"] for part in words_of(town)}
+        return all(
+            course["course_id"] in self._found[word] or any(town.startswith(word) for town in towns)
+            for word in self._words
+        )
 
 
 class PlainSelect(forms.Select):
@@ -111,3 +112,11 @@ class FilterForm(forms.Form):
         self.fields["town"].choices = [any_choice, *((town, town) for town in towns)]
         self.fields["language"].choices = [any_choice, *settings.LANGUAGES]
         self.fields["level"].choices = [any_choice, *Level.choices]
+
+
+class SearchForm(forms.Form):
+    """What to look for on the whole site."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
+
+    use_required_attribute = False

@@ -71,6 +71,11 @@ def context_of_mentor(page, slug, at):
     }
 
 
+def public():
+    """Rows (dict) of all public mentors by name; 3 queries."""
+    return list(_mentors())
+
+
 def _mentors(slug=None):
     """Rows (dict) of public mentors by name, with their specialities; 3 queries."""
     mentors = plain(Mentor).filter(is_public=True).order_by("profile__name")

@@ -7,6 +7,7 @@ from django.db import models
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
@@ -20,6 +21,7 @@ from courses.models import Course, CourseRun, Curriculum, Segment
 from courses.payments.iban import validate_bic, validate_iban
 
 from .blocks import TextStreamBlock
+from .folding import fold
 
 # The modules that read for a page build on these models, so the pages import them when they are asked for.
 
@@ -30,10 +32,27 @@ class BasePage(Page):
     lead = models.CharField(_("lead"), max_length=400, blank=True, help_text=_("One or two sentences under the title."))
 
     content_panels = [*Page.content_panels, "lead"]
-    search_fields = [*Page.search_fields, index.SearchField("lead")]
+    search_fields = [*Page.search_fields, index.SearchField("lead"), index.AutocompleteField("searched_text")]
 
     class Meta:
         abstract = True
+
+    def searched_text(self):
+        """All that a search of visitors looks through (str), folded; see cms/search.py."""
+        with override(self.locale.language_code):
+            return fold(" ".join(text for text in self.texts_to_search() if text))
+
+    def texts_to_search(self):
+        """The texts (list of str) of this page in its language, those of the record it shows included."""
+        parts = [self.title, self.lead]
+        for field in self._meta.get_fields():
+            if isinstance(field, StreamField):
+                parts += field.get_searchable_content(getattr(self, field.name))
+        return parts
+
+    def summary_for_lists(self):
+        """What a list of results says where the page has no lead (str)."""
+        return ""
 
     def get_view_restrictions(self):
         """As Wagtail's, without asking for every ancestor on a site that restricts nothing."""
@@ -147,6 +166,15 @@ class CoursePage(BasePage):
         verbose_name = _("course page")
         verbose_name_plural = _("course pages")
 
+    def texts_to_search(self):
+        course = self.course
+        segments = [segment.name for segment in course.segments.all()]
+        texts = [course.code, course.title, course.summary, course.description, course.for_whom]
+        return [*super().texts_to_search(), *texts, *segments]
+
+    def summary_for_lists(self):
+        return self.course.summary
+
     def get_context(self, request, *args, **kwargs):
         from . import course_facts  # noqa: PLC0415  see the top
 
@@ -245,6 +273,12 @@ class CurriculumPage(BasePage):
     class Meta:
         verbose_name = _("learning path page")
         verbose_name_plural = _("learning path pages")
+
+    def texts_to_search(self):
+        return [*super().texts_to_search(), self.curriculum.title, self.curriculum.summary]
+
+    def summary_for_lists(self):
+        return self.curriculum.summary
 
     def get_context(self, request, *args, **kwargs):
         from . import front  # noqa: PLC0415  see the top

@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from cms import catalogue
-from cms.filters import Filters, fold
+from cms.filters import Filters
+from cms.folding import fold
 from courses.models import Enrollment, Segment
 from tests.factories import courses as make
 from tests.factories.cms import course_page

@@ -19,5 +19,6 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Making the database ...")
             call_command("migrate", interactive=False, verbosity=0)
+            call_command("wagtail_update_index", verbosity=0)
         if not options["without_demo"]:
             call_command("demo", stdout=self.stdout)
