@@ -22,6 +22,24 @@ personal_data_exporters: dict[str, Callable] = {}
 # Each: (user) -> list of sentences saying what stays and why, after erasing what may go.
 personal_data_erasers: dict[str, Callable] = {}
 
+# Each: (user) -> iterable of (name, bytes); files that belong to a person's copy of their data.
+personal_data_files: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What erasing does with one thing: it goes at once, or it `stays` for the reason the sentence gives."""
+
+    sentence: str
+    stays: bool = False
+
+
+# Each: (user, at: datetime) -> iterable of Fate: what an eraser would do now. Writes nothing.
+personal_data_plans: dict[str, Callable] = {}
+
+# Each: (user) -> the last day (date) on which the person's name is needed as evidence, or None.
+evidence_days: dict[str, Callable] = {}
+
 # Each: (now: datetime) -> iterable of (sentence, url); what staff should look at today.
 attention_items: dict[str, Callable] = {}
 

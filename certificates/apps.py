@@ -20,6 +20,8 @@ class CertificatesConfig(AppConfig):
         registry.add(registry.attention_items, "certificates")(duties.attention)
         registry.add(registry.personal_data_exporters, "certificates")(duties.export_personal_data)
         registry.add(registry.personal_data_erasers, "certificates")(duties.erase_personal_data)
+        registry.add(registry.personal_data_plans, "certificates")(duties.plan_erasure)
+        registry.add(registry.personal_data_files, "certificates")(duties.personal_files)
         registry.add(registry.evidence_sections, "certificates")(duties.add_evidence)
         registry.add(registry.enrollment_documents, "certificates")(documents.documents_of)
         registry.add(registry.run_timeline, "certificates")(timeline.SOURCE)

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from academy import registry
+
 from . import issue
 from .models import Certificate
 
@@ -108,3 +110,16 @@ def add_evidence(run, zip_writer):
 def _plain_cell(text):
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def plan_erasure(user, at):
+    """What erasing does with certificates: nothing, which the sentences say."""
+    return [registry.Fate(sentence, stays=True) for sentence in erase_personal_data(user)]
+
+
+def personal_files(user):
+    """Yield (name, bytes) of the person's certificates as they were issued."""
+    for certificate in user.certificates.prefetch_related("files"):
+        for file in certificate.files.all():
+            with file.file.open() as stored:
+                yield f"{certificate.serial}.{file.format}", stored.read()

@@ -9,11 +9,11 @@ class CoursesConfig(AppConfig):
     def ready(self):
         from academy import registry
 
-        from . import attention, audit, demo, letters, topics  # noqa: F401  they register themselves
+        from . import attention, audit, demo, duties, letters, topics  # noqa: F401  they register themselves
         from .circulars import letters as circular_letters  # noqa: F401  its composer registers itself
         from .moving import letters as moving_letters  # noqa: F401
         from .organisations import letters as organisation_letters  # noqa: F401
-        from .payments import duties  # noqa: F401
+        from .payments import duties as payment_duties  # noqa: F401
         from .questions import audit as questions_audit  # noqa: F401
         from .questions import duties as answers
         from .selection import audit as selection_audit  # noqa: F401

@@ -10,7 +10,7 @@ class MentoringConfig(AppConfig):
     def ready(self):
         from academy import db_guards, registry
 
-        from . import audit, demo, guards, notifications  # noqa: F401  they register themselves
+        from . import audit, demo, duties, guards, notifications  # noqa: F401  they register themselves
 
         post_migrate.connect(db_guards.reinstall, sender=self)
         registry.add(registry.demo_content, "mentoring")(demo.load_content)

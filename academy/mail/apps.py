@@ -8,4 +8,4 @@ class MailConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self):
-        from . import attention, audit  # noqa: F401  they register themselves
+        from . import attention, audit, duties  # noqa: F401  they register themselves

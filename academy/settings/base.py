@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-coaching": {"task": "mentoring.periodic.send_reminders", "schedule": 600.0},
     "expire-holds": {"task": "mentoring.periodic.expire_holds", "schedule": 300.0},
     "publish-scheduled": {"task": "academy.tasks.publish_scheduled", "schedule": 300.0},
+    "finish-erasures": {"task": "academy.users.periodic.finish_erasures", "schedule": crontab(hour=2, minute=50)},
     "update-search-index": {"task": "academy.tasks.update_search_index", "schedule": crontab(hour=3, minute=20)},
     "clear-sessions": {"task": "academy.tasks.clear_sessions", "schedule": crontab(hour=3, minute=40)},
 }

@@ -20,7 +20,7 @@ from academy.admin.actions import ActionView, action_buttons
 from academy.admin.panels import translated_columns, translated_panel
 from academy.admin.viewsets import AcademySnippetViewSet, ExportMixin, SnippetInspectView
 
-from . import invitations, memberships
+from . import invitations, memberships, personal_data
 from .accounts import invited_account
 from .forms import time_zone_choices
 from .models import Membership, Organisation, Profile, User
@@ -141,6 +141,36 @@ class UserViewSet(WagtailUserViewSet):
 
     def get_form_class(self, for_update=False):
         return UserEditForm if for_update else UserForm
+
+
+class Erase(ActionView):
+    model = User
+    slug = "erase"
+    permission = "users.delete_user"
+    label = gettext_lazy("Erase personal data")
+    icon = "bin"
+    is_serious = True
+
+    @classmethod
+    def is_offered(cls, user, by):
+        return user.is_active and user.pk != by.pk
+
+    def get_queryset(self):
+        return User.objects.filter(is_active=True).exclude(pk=self.request.user.pk)
+
+    def get_return_url(self):
+        return reverse("wagtailusers_users:index")
+
+    def preview(self):
+        fates, _until = personal_data.plan(self.object)
+        return [
+            *(_("Goes: %(what)s") % {"what": fate.sentence} for fate in fates if not fate.stays),
+            *(_("Stays: %(what)s") % {"what": fate.sentence} for fate in fates if fate.stays),
+        ]
+
+    def perform(self, form):
+        personal_data.erase(self.object, by=self.request.user)
+        return _("The personal data were erased.")
 
 
 class Invite(ActionView):

@@ -12,7 +12,7 @@ class UsersConfig(AppConfig):
         from academy import registry
         from academy.demo import people
 
-        from . import invitations, memberships  # noqa: F401  their composers register themselves
+        from . import duties, invitations, memberships  # noqa: F401  they register themselves
 
         registry.add(registry.demo_content, "users")(people.load)
 

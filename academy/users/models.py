@@ -221,3 +221,27 @@ class CalendarFeed(models.Model):
 
     def __str__(self):
         return f"{self.user_id}"
+
+
+class Erasure(models.Model):
+    """That a person's data are to be erased, or were. Says nothing of whose they were once the person has no name."""
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="erasure")
+    requested_at = models.DateTimeField(_("asked for"), null=True, blank=True)
+    done_at = models.DateTimeField(_("erased"), null=True, blank=True)
+    done_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    finished_at = models.DateTimeField(
+        _("evidence given up"), null=True, blank=True, help_text=_("When the name was erased too.")
+    )
+
+    class Meta:
+        verbose_name = _("erasure of personal data")
+        verbose_name_plural = _("erasures of personal data")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(done_at__isnull=False), name="erasure_done_before_finished"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user_id}"

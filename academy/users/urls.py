@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import feed_views, membership_views, views
+from . import feed_views, membership_views, own_data, views
 
 app_name = "users"
 urlpatterns = [
@@ -11,4 +11,7 @@ urlpatterns = [
     path("memberships/<int:pk>/", membership_views.own, name="membership"),
     path("membership/<str:token>/", membership_views.by_link, name="membership_link"),
     path("profile/consents/", views.save_consents, name="consents"),
+    path("profile/data/", own_data.own_data, name="own_data"),
+    path("profile/data/copy/", own_data.copy, name="own_data_copy"),
+    path("profile/data/erasure/", own_data.ask_for_erasure, name="ask_for_erasure"),
 ]

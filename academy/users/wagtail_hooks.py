@@ -9,6 +9,7 @@ from academy.admin.deletion import refuse_bulk_deletion_of_needed_users, refuse_
 
 from .admin import (
     AddMember,
+    Erase,
     Invite,
     OrganisationViewSet,
     ProfileViewSet,
@@ -32,4 +33,10 @@ hooks.register("before_bulk_action", refuse_bulk_change_of_superusers)
 
 @hooks.register("register_admin_urls")
 def action_urls():
-    return [Invite.route(), AddMember.route(), RemoveMember.route()]
+    return [Invite.route(), AddMember.route(), RemoveMember.route(), Erase.route()]
+
+
+@hooks.register("register_user_listing_buttons")
+def erase_button(user, request_user):
+    if Erase.is_allowed(request_user) and Erase.is_offered(user, request_user):
+        yield Erase.button(user)

@@ -117,9 +117,18 @@ def export_personal_data(user):
 @registry.add(registry.personal_data_erasers, "payments")
 def erase_personal_data(user):
     """Forget the masked accounts; payments stay for the accounts. Return the sentences (list of str) that say so."""
-    rows = Payment.objects.filter(enrollment__learner=user)
-    BankLine.objects.filter(payment__in=rows).update(counter_account="")
-    count = rows.count()
+    BankLine.objects.filter(payment__enrollment__learner=user).update(counter_account="")
+    return _what_stays(user)
+
+
+@registry.add(registry.personal_data_plans, "payments")
+def plan_erasure(user, at):
+    """The same, without doing it."""
+    return [registry.Fate(sentence, stays=True) for sentence in _what_stays(user)]
+
+
+def _what_stays(user):
+    count = Payment.objects.filter(enrollment__learner=user).count()
     if not count:
         return []
     return [
