@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-wagtail8 races browser lint format check messages audit bench screenshots licences lock clean
+.PHONY: help run test test-wagtail8 races browser lint format check messages audit bench screenshots try-s3 licences lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | \
@@ -73,6 +73,9 @@ screenshots: $(VENV)/.dev-stamp ## take the README's pictures of the demo again;
 
 test-wagtail8: $(VENV)/.dev-stamp ## the suite on the newest Wagtail 8, in an environment of its own
 	@$(BIN)/python -m scripts.run_tests wagtail8 $(ARGS)
+
+try-s3: $(VENV)/.dev-stamp ## media in a bucket: upload, rendition, certificate, /readyz against a local S3 server
+	@$(BIN)/python -m scripts.try_s3
 
 licences: $(VENV)/.dev-stamp ## write docs/licences.md from the packages' own words
 	$(BIN)/python -m scripts.licences

@@ -41,7 +41,10 @@ def storage():
         Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.MEDIA_ROOT):
             return
-    default_storage.exists("readyz")
+    if hasattr(default_storage._wrapped, "check"):
+        default_storage._wrapped.check()
+    else:
+        default_storage.exists("readyz")
 
 
 CHECKS = {"database": database, "broker": broker, "storage": storage}

@@ -7,8 +7,8 @@ view, which checks who may read them and sends what is not a PDF as a download.
 import mimetypes
 import posixpath
 
-from django.core.files.storage import FileSystemStorage, default_storage
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404
 
 IMAGE_TYPES = {".avif", ".gif", ".jpg", ".jpeg", ".png", ".webp"}
 POLICY = "default-src 'none'; sandbox"
@@ -21,8 +21,6 @@ def serve_media(request, path):
     may_see = folder == "images" or (folder == "original_images" and request.user.has_perm("wagtailadmin.access_admin"))
     if not may_see or extension not in IMAGE_TYPES or posixpath.normpath(path) != path:
         raise Http404
-    if not isinstance(default_storage._wrapped, FileSystemStorage):
-        return HttpResponseRedirect(default_storage.url(path))
     try:
         stored = default_storage.open(path)
     except (OSError, ValueError) as error:
