@@ -23,3 +23,5 @@ class CoursesConfig(AppConfig):
         registry.add(registry.demo_history, "courses")(demo.replay_history)
         registry.add(registry.personal_data_exporters, "answers")(answers.export_personal_data)
         registry.add(registry.personal_data_erasers, "answers")(answers.erase_personal_data)
+        registry.add(registry.personal_data_plans, "answers")(answers.plan_erasure)
+        registry.add(registry.personal_data_files, "answers")(answers.personal_files)

@@ -3,6 +3,9 @@
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from academy import registry
 
 from .models import Answer, AnswerChange, AnswerDeletion
 from .upkeep import delete_answers
@@ -52,3 +55,16 @@ def erase_personal_data(user):
         delete_answers(condition, reason=AnswerDeletion.Reason.ERASURE, at=timezone.now())
         user.statistics_answers.all().delete()
     return []
+
+
+def plan_erasure(user, at):
+    """What erasing does with answers: all of them go."""
+    if Answer.objects.filter(enrollment__learner=user).exists() or user.statistics_answers.exists():
+        yield registry.Fate(_("All answers to questions, with their history and files, and voluntary statistics."))
+
+
+def personal_files(user):
+    """Yield (name, bytes) of the files the person handed in, each under its token and its own name."""
+    for answer in Answer.objects.filter(enrollment__learner=user, file__isnull=False).select_related("file"):
+        with answer.file.file.open() as stored:
+            yield f"{answer.file.token}-{answer.file.name.rpartition('/')[2]}", stored.read()
