@@ -6,7 +6,7 @@ from django.utils import timezone
 from academy.mail.models import Message
 from academy.users.models import User
 from courses import enrollment as rules
-from courses import notifications
+from courses import notifications, runs
 from courses.models import CourseRun, Enrollment
 from tests.factories import courses as make
 from tests.factories import users
@@ -217,3 +217,101 @@ def test_enroll_takes_the_same_number_of_queries_whatever_the_queue(django_asser
         row = rules.enroll(newcomer, run)
 
     assert row.queue_number == waiting + 1
+
+
+def states(rows):
+    return [Enrollment.objects.get(pk=row.pk).status for row in rows]
+
+
+def test_full_run_leaves_other_runs_of_its_course_open():
+    full = make.run(capacity=1)
+    other = make.run(of=full.course, capacity=1)
+    rules.enroll(users.user(), full)
+
+    assert rules.enroll(users.user(), full).status == S.WAITING
+    assert rules.enroll(users.user(), other).status == S.CONFIRMED
+
+
+def test_offer_accepted_and_then_cancelled_is_dead_and_the_seat_goes_to_the_next():
+    run = make.run(capacity=1, promotion="offer")
+    first, second, third = (rules.enroll(users.user(), run, at=NOW) for _number in range(3))
+    rules.cancel(first, at=NOW)
+    accepted = rules.accept_offer(second, at=NOW)
+
+    rules.cancel(accepted, at=NOW)
+
+    assert states([second, third]) == [S.CANCELLED, S.OFFERED]
+    with pytest.raises(rules.OfferExpired):
+        rules.accept_offer(second, at=NOW)
+
+
+def test_declined_offer_frees_the_place_in_the_queue_and_goes_to_the_next_once():
+    run = make.run(capacity=1, promotion="offer")
+    rows = [rules.enroll(users.user(), run, at=NOW) for _number in range(4)]
+    rules.cancel(rows[0], at=NOW)
+
+    for _twice in range(2):
+        rules.cancel(Enrollment.objects.get(pk=rows[1].pk), at=NOW)
+
+    assert states(rows) == [S.CANCELLED, S.CANCELLED, S.OFFERED, S.WAITING]
+    assert rules.position(Enrollment.objects.get(pk=rows[3].pk)) == 1
+    assert Message.objects.filter(kind=notifications.OFFERED).count() == 2
+
+
+@pytest.mark.parametrize(("capacity", "offers"), [(4, 3), (None, 5)])
+def test_raised_capacity_offers_as_many_places_in_order_and_again_none(capacity, offers):
+    run = make.run(capacity=1, promotion="offer")
+    rows = [rules.enroll(users.user(), run, at=NOW) for _number in range(6)]
+
+    for _twice in range(2):
+        runs.change_capacity(run, capacity, by=users.staff(), at=NOW)
+
+    assert states(rows) == [S.CONFIRMED] + [S.OFFERED] * offers + [S.WAITING] * (5 - offers)
+    assert Message.objects.filter(kind=notifications.OFFERED).count() == offers
+
+
+def test_lowered_capacity_moves_nobody_up_until_people_are_fewer_than_seats():
+    run = make.run(capacity=3)
+    rows = [rules.enroll(users.user(), run) for _number in range(4)]
+    runs.change_capacity(run, 2, by=users.staff())
+
+    rules.cancel(rows[0])
+    assert states(rows) == [S.CANCELLED, S.CONFIRMED, S.CONFIRMED, S.WAITING]
+    rules.cancel(rows[1])
+
+    assert states(rows) == [S.CANCELLED, S.CANCELLED, S.CONFIRMED, S.CONFIRMED]
+
+
+def test_number_in_the_queue_stays_through_approval_and_messages():
+    run = make.run(entry="approval", capacity=1)
+    rows = [rules.enroll(users.user(), run) for _number in range(3)]
+    staff = users.staff()
+
+    for row in reversed(rows):
+        rules.approve(row, by=staff)
+
+    assert queue(run) == [(S.WAITING, 1), (S.WAITING, 2), (S.CONFIRMED, 3)]
+
+
+def test_approval_persists_through_waiting_and_moving_up():
+    run = make.run(entry="approval", capacity=1)
+    first, second = (rules.enroll(users.user(), run) for _number in range(2))
+    staff = users.staff()
+    for row in (first, second):
+        rules.approve(row, by=staff)
+
+    rules.cancel(Enrollment.objects.get(pk=first.pk))
+
+    assert states([second]) == [S.CONFIRMED]
+    assert list(second.events.values_list("to_status", flat=True)) == [S.APPLIED, S.WAITING, S.CONFIRMED]
+
+
+def test_somebody_who_leaves_the_queue_moves_nobody_up_and_gets_no_confirmation():
+    run = make.run(capacity=1)
+    _first, second, third = (rules.enroll(users.user(), run) for _number in range(3))
+
+    rules.cancel(second)
+
+    assert states([second, third]) == [S.CANCELLED, S.WAITING]
+    assert not Message.objects.filter(kind=notifications.CONFIRMED, recipient=second.learner).exists()
+    assert rules.position(Enrollment.objects.get(pk=third.pk)) == 1
