@@ -61,6 +61,8 @@ def next_steps(run, place):
             _("You would be number %(position)s on the waiting list.") % {"position": place.position},
             what_promotion_does(run),
         ]
+    elif run.has_quotas:
+        sentences = [_("You get a place at once if these rules leave one for you, else a number on the waiting list.")]
     else:
         sentences = [_("You get the place at once, and a mail with the dates for your calendar.")]
     first_starts_at, _last_ends_at = dates(run)

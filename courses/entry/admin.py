@@ -269,7 +269,7 @@ class InvitationViewSet(RecordViewSet):
     inspect_template_name = "courses/admin/invitation.html"
     filterset_class = InvitationFilterSet
     list_display = [
-        Column("code", label=gettext_lazy("Code"), accessor=str),
+        "ending",
         Column("run", label=gettext_lazy("Run"), sort_key="run__code"),
         Column("email", label=gettext_lazy("E-mail address"), sort_key="email"),
         Column("used", label=gettext_lazy("Used"), accessor=lambda row: f"{row.used} / {row.uses_allowed}"),

@@ -115,11 +115,11 @@ def test_my_academy_costs_the_same_with_1_and_30_of_everything(client, django_as
     client.force_login(learner)
     add(0)
     client.get(PAGE)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(PAGE)
     for number in range(1, 30):
         add(number)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(PAGE)
 
 

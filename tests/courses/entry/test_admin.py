@@ -135,6 +135,16 @@ def test_invitation_shows_who_used_it_and_is_revoked(office, run):
     assert "revoked" in shown(office.get(reverse("invitation:index")))
 
 
+def test_list_of_invitations_leads_to_each_and_to_what_can_be_done_with_it(office, run):
+    invitation, _code = codes.make_shared(run, by=None)[0]
+
+    listed = shown(office.get(reverse("invitation:index")))
+
+    assert reverse("invitation:inspect", args=[invitation.pk]) in listed
+    assert reverse("admin_invitation_revoke", args=[invitation.pk]) in listed
+    assert reverse("admin_invitation_send_again", args=[invitation.pk]) not in listed
+
+
 def test_lost_code_is_replaced_by_mail(office, run):
     codes.invite(run, ["dana@example.org"], by=None, language="cs")
 
