@@ -117,6 +117,6 @@ class FilterForm(forms.Form):
 class SearchForm(forms.Form):
     """What to look for on the whole site."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
+    q = forms.CharField(label=_("What to look for"), required=False, max_length=100, widget=forms.SearchInput)
 
     use_required_attribute = False

@@ -54,6 +54,10 @@ class BasePage(Page):
         """What a list of results says where the page has no lead (str)."""
         return ""
 
+    def kind_for_lists(self):
+        """What a list of results calls such a page (str)."""
+        return self._meta.verbose_name
+
     def get_view_restrictions(self):
         """As Wagtail's, without asking for every ancestor on a site that restricts nothing."""
         if PageViewRestriction.objects.exists():
@@ -175,6 +179,9 @@ class CoursePage(BasePage):
     def summary_for_lists(self):
         return self.course.summary
 
+    def kind_for_lists(self):
+        return self.course._meta.verbose_name
+
     def get_context(self, request, *args, **kwargs):
         from . import course_facts  # noqa: PLC0415  see the top
 
@@ -279,6 +286,9 @@ class CurriculumPage(BasePage):
 
     def summary_for_lists(self):
         return self.curriculum.summary
+
+    def kind_for_lists(self):
+        return self.curriculum._meta.verbose_name
 
     def get_context(self, request, *args, **kwargs):
         from . import front  # noqa: PLC0415  see the top

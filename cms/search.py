@@ -76,7 +76,7 @@ def _page(page, language):
     return {
         "title": page.title,
         "text": page.lead or page.summary_for_lists(),
-        "kind": capfirst(page._meta.verbose_name),
+        "kind": capfirst(page.kind_for_lists()),
         "url": page_address(page.url_path, language),
     }
 
