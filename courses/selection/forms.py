@@ -18,7 +18,7 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     no_conflict = forms.BooleanField(
-        label=_("I have no conflict of interest in this application."),
+        label=_("I have no conflict of interest in this application"),
         required=False,
         help_text=_("Needed when you submit. If you have one, declare it below instead."),
     )
@@ -35,6 +35,8 @@ class ReviewForm(forms.Form):
             self.fields[f"comment_{criterion.pk}"] = forms.CharField(
                 label=_("Comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
+
+        self.order_fields([name for name in self.fields if name not in ("comment", "no_conflict")])
 
     @staticmethod
     def _score_field(selection, criterion):
