@@ -23,6 +23,7 @@ from .models import (
     Venue,
     WorkshopSession,
 )
+from .organisations import demo as organisations
 from .questions import demo as questions
 from .selection import demo as selection
 
@@ -182,6 +183,7 @@ def replay_history(content, now):
             _Replay(run, facts, named.pop(facts["code"], []), now, answers).play()
     questions.delete_overdue(at=now)
     selection.replay(content, now, office=User.objects.get(email=people.OFFICE))
+    organisations.replay(now, office=User.objects.get(email=people.OFFICE))
     if named:
         raise ContentError(f"{content.source}: nobody can enroll in unknown runs {', '.join(sorted(named))}.")
 

@@ -12,7 +12,7 @@ from courses.models import Enrollment
 S = Enrollment.Status
 # The order in which groups of people stand on the page: what needs a decision first.
 ORDER = [S.APPLIED, S.OFFERED, S.CONFIRMED, S.COMPLETED, S.NOT_COMPLETED, S.WAITING, S.DRAFT]
-OVER_CAPACITY, LATE = "over_capacity", "late"
+OVER_CAPACITY, LATE, NO_SHOW = "over_capacity", "late", "no_show"
 
 
 class PeopleFilter(forms.Form):
@@ -26,6 +26,7 @@ class PeopleFilter(forms.Form):
             *S.choices,
             (OVER_CAPACITY, _("over capacity")),
             (LATE, _("cancelled late")),
+            (NO_SHOW, _("no-show")),
         ],
     )
     source = forms.ChoiceField(
@@ -51,11 +52,13 @@ class PeopleFilter(forms.Form):
         """Enrollments (QuerySet) of the run that match, with learners, in the order of the page."""
         self.is_valid()
         wanted = self.cleaned_data
-        rows = self.run.enrollments.select_related("learner")
+        rows = self.run.enrollments.with_no_show().select_related("learner")
         if wanted.get("status") == OVER_CAPACITY:
             rows = rows.filter(is_overbooked=True)
         elif wanted.get("status") == LATE:
             rows = rows.filter(is_late_cancellation=True)
+        elif wanted.get("status") == NO_SHOW:
+            rows = rows.filter(is_no_show=True)
         elif wanted.get("status"):
             rows = rows.filter(status=wanted["status"])
         if wanted.get("source"):

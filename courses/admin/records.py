@@ -1,6 +1,7 @@
 """Lists of what rules wrote: enrollments, attendance, results. View only; buttons call the rules."""
 
 from django.utils.translation import gettext_lazy as _
+from django_filters import BooleanFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
@@ -15,6 +16,8 @@ from .moves import MovePerson
 
 
 class EnrollmentFilterSet(WagtailFilterSet):
+    is_no_show = BooleanFilter(label=_("No-show"))
+
     class Meta:
         model = Enrollment
         fields = ["status", "run", "source", "is_overbooked", "is_late_cancellation"]
@@ -35,6 +38,11 @@ class EnrollmentInspectView(RecordInspectView):
             answers=answers_for.of_enrollment(self.request.user, self.object),
             former_answers=answers_for.changes_of(self.request.user, self.object),
         )
+
+    def get_follows_display_value(self):
+        """The place that this one took over, by name instead of by id."""
+        old = self.object.follows
+        return f"{old.learner}, {old.run.code}" if old else "–"
 
     def get_page_subtitle(self):
         return f"{self.object.learner}, {self.object.run.code}"
@@ -77,10 +85,12 @@ class EnrollmentViewSet(RecordViewSet):
         "confirmed_at",
         "ended_at",
         "is_late_cancellation",
+        "is_no_show",
         "is_overbooked",
         "overbooking_reason",
     ]
     export_headings = {
+        "is_no_show": _("No-show"),
         "learner.name": _("Full name"),
         "learner.email": _("E-mail address"),
         "run.code": _("Run"),
@@ -94,6 +104,9 @@ class EnrollmentViewSet(RecordViewSet):
         "run",
         "status",
         "source",
+        "organisation",
+        "follows",
+        "moves",
         "queue_number",
         "created_at",
         "confirmed_at",
@@ -105,7 +118,7 @@ class EnrollmentViewSet(RecordViewSet):
     ]
 
     def get_index_view_kwargs(self, **kwargs):
-        rows = Enrollment.objects.select_related("learner", "run__course")
+        rows = Enrollment.objects.with_no_show().select_related("learner", "run__course")
         return super().get_index_view_kwargs(queryset=rows, **kwargs)
 
 

@@ -17,6 +17,7 @@ from academy.checkpoints import reach
 from academy.users.accounts import invited_account
 from academy.users.memberships import managed_by
 from courses import enrollment as enrolling
+from courses.entry.quotas import Group, group_of, note_admission
 from courses.models import CourseRun, Enrollment
 from courses.seats import SHORTEST_OFFER, lock_enrollment, lock_run, settle, to_the_second
 from courses.states import SWAPPED, S, move, start
@@ -61,7 +62,8 @@ def enroll_group(organisation, run, people, *, by, all_or_nothing=True, at=None)
         run = lock_run(run)
         at = at or timezone.now()
         now, _promoted = settle(run, at)
-        if run.entry != CourseRun.Entry.OPEN:
+        if run.entry != CourseRun.Entry.OPEN or run.has_prerequisites:
+            # Whether somebody has completed a course is between them and the office.
             raise NotForOrganisations
         enrolling.check_open(run, source=Enrollment.Source.ORGANISATION, at=at, now=now)
         until = _offer_until(now)
@@ -69,7 +71,8 @@ def enroll_group(organisation, run, people, *, by, all_or_nothing=True, at=None)
         if there and all_or_nothing:
             raise OnTheRunAlready(_("On this run already: %(people)s.") % {"people": ", ".join(there)})
         wanted = [(email, name) for email, name in people if email not in there]
-        free = 0 if now.waiting else now.free
+        group = Group(organisation=organisation.pk) if run.has_quotas else Group()
+        free = _seats_for(group, now, len(wanted))
         if all_or_nothing and len(wanted) > free:
             raise NotEnoughSeats(_how_many_are_left(free, now.waiting), free)
         reach("group:checked")
@@ -79,7 +82,7 @@ def enroll_group(organisation, run, people, *, by, all_or_nothing=True, at=None)
                 outcome.left_out.append(email)
                 continue
             learner = invited_account(email, name=name, language=by.language)
-            outcome.offered.append(_offer(run, learner, organisation, by=by, at=at, until=until))
+            outcome.offered.append(_offer(run, learner, organisation, group, by=by, at=at, until=until))
         return outcome
 
 
@@ -117,7 +120,8 @@ def swap(enrollment, *, email, name, by, at=None):
         learner = invited_account(email, name=name, language=by.language)
         move(old, S.CANCELLED, by=by, at=at, reason=SWAPPED)
         notifications.tell_swapped_out(old)
-        return _offer(old.run, learner, old.organisation, by=by, at=at, until=until, follows=old)
+        group = group_of(old) if old.run.has_quotas else Group()
+        return _offer(old.run, learner, old.organisation, group, by=by, at=at, until=until, follows=old)
 
 
 def swap_deadline(enrollment):
@@ -153,7 +157,17 @@ def people_of(organisation):
     return (mine | Enrollment.objects.filter(learner__in=members)).exclude(status=S.DRAFT)
 
 
-def _offer(run, learner, organisation, *, by, at, until, follows=None):
+def _seats_for(group, now, wanted):
+    """How many seats (int, at most `wanted`) are free for people of this Group; takes them in the Tally."""
+    seats = 0
+    while seats < wanted and now.has_seat_for(group):
+        now.quotas.take(group)
+        now.taken += 1
+        seats += 1
+    return seats
+
+
+def _offer(run, learner, organisation, group, *, by, at, until, follows=None):
     row = start(
         run,
         learner,
@@ -165,6 +179,7 @@ def _offer(run, learner, organisation, *, by, at, until, follows=None):
         offered_until=until,
         follows=follows,
     )
+    note_admission(row, group)
     notifications.tell_offered_by_organisation(row)
     return row
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from academy.demo.content import ContentError, Entry, moment, read
 from academy.management.commands.demo import DEFAULT_CONTENT
-from academy.users.models import User
+from academy.users.models import Membership, User
 from certificates.models import Certificate
 from cms.models import ArticlePage, CallPage, CoursePage
 from courses.models import Conflict, Course, CourseRun, Enrollment, Selection
@@ -46,7 +46,7 @@ def test_demo_loads_people_in_their_states():
     printed = load()
 
     assert Course.objects.count() == 8
-    assert CourseRun.objects.count() == 11
+    assert CourseRun.objects.count() == 12
     assert CoursePage.objects.live().count() == 16
     assert Mentor.objects.count() == 6
     states = {
@@ -62,6 +62,7 @@ def test_demo_loads_people_in_their_states():
         ("p3@example.org", "LP-5"): "waiting",
         ("p4@example.org", "PR-6"): "completed",
         ("p4@example.org", "SH-1"): "applied",
+        ("p4@example.org", "BK-4"): "confirmed",
         ("p5@example.org", "PR-6"): "not_completed",
         ("p5@example.org", "LP-5"): "waiting",
         ("p6@example.org", "SY-2"): "applied",
@@ -84,6 +85,13 @@ def test_demo_loads_people_in_their_states():
     assert (decided.jurors.count(), still_open.jurors.count()) == (3, 3)
     assert CallPage.objects.live().count() == 4
     assert "office@example.org" in printed
+    # an organisation: one place accepted, one given away, two open; and somebody who changed runs
+    states = Enrollment.objects.filter(organisation__isnull=False).order_by("pk").values_list("status", flat=True)
+    assert list(states) == ["confirmed", "cancelled", "offered", "offered"]
+    assert Enrollment.objects.get(organisation__isnull=False, follows__isnull=False).learner.name == "Vendelín Nováček"
+    moved = Enrollment.objects.get(moves=1)
+    assert (moved.run.code, moved.follows.run.code, moved.follows.status) == ("BK-5", "BK-4", "cancelled")
+    assert Membership.objects.filter(accepted_at=None).count() == 1
 
 
 @pytest.mark.django_db

@@ -116,3 +116,29 @@ def test_front_page_names_runs_to_close_and_applications_to_decide(office):
     assert f"The run {over.code} ({over.course}) is over: close it." in page
     assert f"{asked.code} ({asked.course}): 2 applications to decide." in page
     assert calm.code not in page
+
+
+def test_no_show_is_whoever_held_a_place_and_was_marked_absent_throughout(client):
+    run = make.run(sessions=2, starts_in=timedelta(days=-3))
+    first, second = run.sessions.order_by("starts_at")
+    never, once, excused, unrecorded, gone = (make.enrollment(of=run, confirmed_at=first.starts_at) for _n in range(5))
+    for row in (never, once, gone):
+        make.attendance(of=row, session=first, status="absent")
+    make.attendance(of=once, session=second)
+    make.attendance(of=excused, session=first, status="excused")
+    make.attendance(of=excused, session=second, status="absent")
+    Enrollment.objects.filter(pk=gone.pk).update(status="cancelled")
+
+    marks = {row: row.is_no_show for row in Enrollment.objects.with_no_show()}
+
+    assert {row for row, is_no_show in marks.items() if is_no_show} == {never}
+    assert unrecorded in marks
+    office = users.staff(language="en")
+    client.force_login(office)
+    page = client.get(reverse("enrollment:index"), {"is_no_show": "true"})
+    assert [row.pk for row in page.context["object_list"]] == [never.pk]
+    people = client.get(
+        reverse("wagtailsnippets_courses_courserun:inspect", args=[run.pk]), {"part": "people", "status": "no_show"}
+    )
+    assert [row for row, _buttons in people.context["people"]] == [never]
+    assert "no-show" in people.content.decode()

@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from academy.mail.models import Message
 from academy.users import memberships
 from academy.users.models import Membership, Organisation, User
 from courses import enrollment as enrolling
+from courses.entry.models import SeatQuota
 from courses.errors import EnrollmentClosed, OfferExpired
 from courses.models import Enrollment
 from courses.organisations import rules
@@ -26,6 +27,12 @@ from tests.factories import users
 pytestmark = pytest.mark.django_db
 S = Enrollment.Status
 NOW = timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -295,3 +302,18 @@ def test_group_costs_the_same_number_of_queries_per_person_whatever_the_queue(
             make.enrollment(of=run)
         with django_assert_num_queries(24):
             ask(label, run, group(2, start=there), manager)
+
+
+def test_group_takes_no_more_seats_than_the_quota_of_one_organisation(label, manager):
+    run = make.run(capacity=10)
+    SeatQuota.objects.create(run=run, kind="per_organisation", seats=2)
+
+    with pytest.raises(NotEnoughSeats) as refused:
+        ask(label, run, group(3), manager)
+    assert refused.value.left == 2
+    outcome = ask(label, run, group(3), manager, all_or_nothing=False)
+
+    assert (len(outcome.offered), outcome.left_out) == (2, ["new3@example.org"])
+    swapped = rules.swap(outcome.offered[0], email="o@example.org", name="O", by=manager, at=NOW)
+    assert swapped.admission.organisation_id == label.pk
+    assert ask(label, run, group(1, start=9), manager, all_or_nothing=False).offered == []
