@@ -20,6 +20,7 @@ from .admin.runs import RunViewSet
 from .admin.trainers import TRAINER_ACTIONS
 from .circulars.admin import WriteToRun
 from .entry.admin import ENTRY_RUN_ACTIONS, INVITATION_ACTIONS, InvitationViewSet
+from .payments import admin_import, run_parts  # noqa: F401  run_parts registers itself
 from .payments.admin import PAYMENT_ACTIONS, PaymentViewSet
 from .questions import statistics_admin
 from .questions.admin import QUESTION_ACTIONS, AnswerDeletionViewSet, QuestionsGroup
@@ -51,6 +52,7 @@ class EnrollmentsGroup(ModelViewSetGroup):
         EnrollmentViewSet,
         InvitationViewSet,
         PaymentViewSet,
+        admin_import.StatementViewSet,
         AttendanceViewSet,
         CompletionViewSet,
         AnswerDeletionViewSet,
@@ -86,4 +88,5 @@ def action_urls():
         MoveRun,
         MovePerson,
     ]
-    return [*(action.route() for action in actions), BulkView.route(), MINUTES_ROUTE, *statistics_admin.routes()]
+    routes = [MINUTES_ROUTE, *statistics_admin.routes(), *admin_import.routes()]
+    return [*(action.route() for action in actions), BulkView.route(), *routes]

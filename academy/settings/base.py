@@ -342,6 +342,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-mail": {"task": "academy.mail.tasks.sweep", "schedule": 60.0},
     "sweep-offers": {"task": "courses.periodic.sweep_offers", "schedule": 60.0},
     "queue-reminders": {"task": "courses.periodic.queue_reminders", "schedule": 600.0},
+    "forget-statements": {
+        "task": "courses.payments.periodic.forget_statements",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "queue-payment-reminders": {"task": "courses.payments.periodic.queue_payment_reminders", "schedule": 600.0},
     "delete-overdue-answers": {
         "task": "courses.periodic.delete_overdue_answers",

@@ -28,11 +28,11 @@ def page_of(run, number):
     moments = [
         source.rows(run)
         .order_by()
-        .annotate(kind=Value(name), moment=F(source.moment))
-        .values_list("kind", "pk", "moment")
+        .annotate(of_kind=Value(name), of_moment=F(source.moment))
+        .values_list("of_kind", "pk", "of_moment")
         for name, source in kinds.items()
     ]
-    merged = moments[0].union(*moments[1:], all=True).order_by("-moment", "kind", "-pk")
+    merged = moments[0].union(*moments[1:], all=True).order_by("-of_moment", "of_kind", "-pk")
     page = Paginator(merged, PER_PAGE).get_page(number)
     rows = list(page.object_list)
     lines = {}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from academy.checkpoints import reach
 from academy.money import HUNDREDTHS
 from courses.models import Enrollment, Payment, PaymentEvent, WorkshopSession
 
@@ -90,6 +91,7 @@ def _end(enrollment, by, at, reason):
     payment = Payment.objects.filter(enrollment=enrollment).first()
     if payment is None:
         return
+    reach("money:read")
     came_from = payment.status
     keeps_money = enrollment.status == S.CANCELLED and enrollment.is_late_cancellation
     if payment.status == P.PAID and keeps_money:

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from academy.checkpoints import reach
 from courses.models import CourseRun, Enrollment, Payment, PaymentEvent
 from courses.seats import lock_run, tally, to_the_second
 
@@ -79,7 +78,6 @@ def _warn(at):
 def _warn_one(payment, at):
     """Set the time and queue the warning, both or neither; return 1, or 0 where there is nothing to do any more."""
     run = lock_run(payment.enrollment.run_id)
-    reach("warn:locked")
     payment = Payment.objects.select_related("enrollment__learner").get(pk=payment.pk)
     enrollment = payment.enrollment
     lapses_at = lapse_time(run, tally(run, at).starts_at, at)

@@ -38,7 +38,6 @@ def mark_paid(payment, *, by, reason, at=None):
             return payment
         _check_reason(reason)
         _check_status(payment, P.UNPAID)
-        reach("pay:checked")
         return _take(payment, payment.outstanding, K.MARKED, by=by, at=at, reason=reason)
 
 
@@ -99,7 +98,6 @@ def receive(payment, line, *, by, at=None):
     """
     with transaction.atomic():
         payment, at = _lock(payment, at)
-        reach("receive:locked")
         line.payment = payment
         try:
             with transaction.atomic():
@@ -138,6 +136,7 @@ def _lock(payment, at):
     settle(run, at)
     payment = Payment.objects.select_related("enrollment__learner").get(pk=payment.pk)
     payment.enrollment.run = run
+    reach("money:read")
     return payment, at
 
 
