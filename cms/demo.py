@@ -19,11 +19,14 @@ from .models import (
     CurriculumPage,
     HomePage,
     MentorIndexPage,
+    PaymentSettings,
     SiteSettings,
     StandardPage,
 )
 
 LANGUAGES = ("cs", "en")
+# Of a bank that does not exist, so that nobody pays anybody by scanning a code of the demo.
+DEMO_IBAN = "CZ9199990000002000145399"
 TITLES = {
     "courses": {"cs": ("Kurzy", "kurzy"), "en": ("Courses", "courses")},
     "mentors": {"cs": ("Mentorky a mentoři", "mentori"), "en": ("Mentors", "mentors")},
@@ -112,6 +115,9 @@ def load_content(content, now):
     settings.tagline_cs, settings.tagline_en = office["tagline"]["cs"], office["tagline"]["en"]
     settings.email, settings.postal_address = office["email"], office["postal_address"]["cs"]
     settings.save()
+    account = PaymentSettings.load()
+    account.iban, account.holder = DEMO_IBAN, office["name"]["cs"]
+    account.save()
 
     Site.objects.all().delete()
     for page in Page.objects.filter(depth=2):

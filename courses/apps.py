@@ -13,6 +13,7 @@ class CoursesConfig(AppConfig):
         from .circulars import letters as circular_letters  # noqa: F401  its composer registers itself
         from .moving import letters as moving_letters  # noqa: F401
         from .organisations import letters as organisation_letters  # noqa: F401
+        from .payments import demo as payments_demo
         from .payments import duties as payment_duties  # noqa: F401
         from .questions import audit as questions_audit  # noqa: F401
         from .questions import duties as answers
@@ -25,3 +26,4 @@ class CoursesConfig(AppConfig):
         registry.add(registry.personal_data_erasers, "answers")(answers.erase_personal_data)
         registry.add(registry.personal_data_plans, "answers")(answers.plan_erasure)
         registry.add(registry.personal_data_files, "answers")(answers.personal_files)
+        registry.add(registry.demo_history, "payments")(payments_demo.replay_history)
