@@ -84,6 +84,11 @@ def _open(enrollment, by, at):
         due_at=due_time(run, at),
     )
     record(payment, PaymentEvent.Kind.OPENED, "", by=by, at=at)
+    if enrollment.follows_id:
+        # Somebody changed runs and has left the old place already.
+        old = Payment.objects.filter(enrollment=enrollment.follows_id, status=P.REFUND_DUE).first()
+        if old:
+            _carry_over(old, payment, by, at)
 
 
 def _end(enrollment, by, at, reason):
@@ -102,3 +107,26 @@ def _end(enrollment, by, at, reason):
     payment.settled_at = None if payment.received else at
     payment.save(update_fields=["status", "settled_at"])
     record(payment, PaymentEvent.Kind.ENDED, came_from, by=by, at=at, reason=reason)
+    if payment.status == P.REFUND_DUE:
+        # Somebody changed runs and got the new place first.
+        new = Payment.objects.filter(
+            enrollment__follows=enrollment, enrollment__status=S.CONFIRMED, status=P.UNPAID
+        ).first()
+        if new:
+            _carry_over(payment, new, by, at)
+
+
+def _carry_over(old, new, by, at):
+    """What was paid for the old place pays for the new one; the caller holds the locks on both runs."""
+    if old.currency != new.currency:
+        return
+    amount, came_from = old.received, old.status
+    old.status, old.received, old.settled_at = P.VOID, 0, at
+    old.save(update_fields=["status", "received", "settled_at"])
+    record(old, PaymentEvent.Kind.CARRIED, came_from, by=by, at=at, amount=-amount)
+    new.received += amount
+    if new.received >= new.amount:
+        new.status, new.settled_at = P.PAID, at
+        Enrollment.objects.filter(pk=new.enrollment_id).update(lapses_at=None)
+    new.save(update_fields=["status", "received", "settled_at"])
+    record(new, PaymentEvent.Kind.CARRIED, P.UNPAID, by=by, at=at, amount=amount)

@@ -191,6 +191,7 @@ class PaymentEvent(models.Model):
         OWED = "owed", _("refund decided")
         RETURNED = "returned", _("money returned")
         WARNED = "warned", _("warning sent")
+        CARRIED = "carried", _("carried over to another run")
         UNDONE = "undone", _("last change undone")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")

@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from academy import registry
 from courses import enrollment, runs
 from courses.models import CourseRun, Enrollment, Payment
+from courses.moving import rules as moving
 from courses.payments import due, rules
 from tests.factories import courses as make
 from tests.factories import payments, users
@@ -165,3 +167,49 @@ def test_who_enrolls_again_gets_a_new_payment():
 
     assert second.pk != first.pk
     assert second.variable_symbol != first.variable_symbol
+
+
+def two_runs_of_one_course(price=900, second_price=900):
+    first = payments.paid_run(price=price, cancel_until=timezone.now() + timedelta(days=5))
+    second = payments.paid_run(price=second_price, of=first.course, capacity=1)
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("second_price", "status", "received", "to_return"),
+    [(900, P.PAID, 90_000, 0), (1000, P.UNPAID, 90_000, 0), (500, P.PAID, 90_000, 40_000)],
+)
+def test_who_changes_runs_takes_the_money_along(second_price, status, received, to_return):
+    first, second = two_runs_of_one_course(second_price=second_price)
+    old = payments.payment(of=first)
+    rules.mark_paid(old, by=None, reason="Cash.")
+
+    made = moving.change_run(old.enrollment, second, by=old.enrollment.learner)
+
+    new = Payment.objects.get(enrollment=made)
+    assert (fresh(old).status, fresh(old).received) == (P.VOID, 0)
+    assert (new.status, new.received, new.to_return) == (status, received, to_return)
+    assert [line for name in ("payments", "places and payments") for line in registry.audit_checks[name]()] == []
+
+
+def test_who_accepts_another_place_later_takes_the_money_along():
+    first, second = two_runs_of_one_course()
+    holder = payments.payment(of=second)
+    old = payments.payment(of=first)
+    rules.mark_paid(old, by=None, reason="Cash.")
+    waiting = moving.wait_for_run(old.enrollment, second, by=old.enrollment.learner)
+    enrollment.cancel(holder.enrollment)
+
+    moving.accept_instead(Enrollment.objects.get(pk=waiting.pk), by=old.enrollment.learner)
+
+    assert (fresh(old).status, Payment.objects.get(enrollment=waiting).status) == (P.VOID, P.PAID)
+
+
+def test_who_changes_to_a_free_run_gets_the_money_back():
+    first, second = two_runs_of_one_course(second_price=0)
+    old = payments.payment(of=first)
+    rules.mark_paid(old, by=None, reason="Cash.")
+
+    moving.change_run(old.enrollment, second, by=old.enrollment.learner)
+
+    assert fresh(old).status == P.REFUND_DUE
