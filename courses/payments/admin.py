@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
-from academy import money
+from academy import money, times
 from academy.admin.actions import ActionView, ReasonForm
 from academy.admin.viewsets import MomentColumn, RecordInspectView, RecordViewSet
 from courses.models import CourseRun, Payment, PaymentEvent
@@ -120,7 +120,7 @@ class Undo(PaymentAction):
 
     @classmethod
     def is_offered(cls, row, user):
-        return row.status not in (P.VOID,)
+        return bool(row.received) or row.status in (P.WAIVED, P.REFUNDED)
 
     def preview(self):
         last = self.object.events.exclude(kind=PaymentEvent.Kind.WARNED).order_by("pk").last()
@@ -199,6 +199,18 @@ class PaymentInspectView(RecordInspectView):
 
     def get_received_display_value(self):
         return come(self.object) or "–"
+
+    def get_due_at_display_value(self):
+        return self._moment(self.object.due_at)
+
+    def get_reminded_at_display_value(self):
+        return self._moment(self.object.reminded_at)
+
+    def get_settled_at_display_value(self):
+        return self._moment(self.object.settled_at)
+
+    def _moment(self, at):
+        return times.moment(at, self.object.enrollment.run.time_zone) if at else "–"
 
     def get_context_data(self, **kwargs):
         events = list(self.object.events.select_related("by", "line__statement"))

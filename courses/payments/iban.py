@@ -35,7 +35,7 @@ def validate_bic(text):
 
 def in_fours(iban):
     """The IBAN (str) as people read it: in groups of four."""
-    return "\xa0".join(iban[place : place + 4] for place in range(0, len(iban), 4))
+    return " ".join(iban[place : place + 4] for place in range(0, len(iban), 4))
 
 
 def domestic(iban):
