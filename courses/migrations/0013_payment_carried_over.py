@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0010_organisations_and_moves'),
+        ("courses", "0012_entry"),
     ]
 
     operations = [
