@@ -28,7 +28,6 @@ def _queue(kind, payment, version, **facts):
         kind,
         key=f"{kind}:{payment.pk}:{version}",
         recipient=payment.enrollment.learner,
-        about=about_run(payment.enrollment.run_id),
         facts={"enrollment": payment.enrollment_id, **facts},
         about=about_run(payment.enrollment.run_id),
     )
