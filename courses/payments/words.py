@@ -80,7 +80,7 @@ def of_payment(payment, enrollment, *, at=None, with_transfer=True):
         lapses=lapses,
         is_expected=expected,
         sentences=sentences,
-        transfer=facts and _transfer(payment, enrollment, facts),
+        transfer=facts and _transfer(payment, enrollment, facts, at),
     )
 
 
@@ -105,7 +105,8 @@ def _sentences(payment, enrollment, expected, lapses):
         yield _("You pay nothing.")
 
 
-def _transfer(payment, enrollment, facts):
+def _transfer(payment, enrollment, facts, at):
+    zone = ZoneInfo(enrollment.run.time_zone)
     message = f"{enrollment.run.code} {enrollment.learner.name}"
     order = spayd.Order(
         iban=facts["iban"],
@@ -114,7 +115,8 @@ def _transfer(payment, enrollment, facts):
         amount=payment.outstanding,
         currency=payment.currency,
         variable_symbol=payment.variable_symbol,
-        due=payment.due_at.astimezone(ZoneInfo(enrollment.run.time_zone)).date(),
+        # No bank takes an order for a day that is over.
+        due=max(payment.due_at, at).astimezone(zone).date(),
         message=message,
     )
     return Transfer(

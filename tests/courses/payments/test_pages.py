@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from courses import enrollment
 from courses.models import Enrollment, Payment
-from courses.payments import rules
+from courses.payments import rules, words
 from tests.factories import payments, users
 
 pytestmark = pytest.mark.django_db
@@ -113,10 +113,20 @@ def test_my_academy_costs_the_same_with_1_and_30_payments(client, learner, count
         payments.payment(learner=learner)
     client.get("/en/my/")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/en/my/")
 
 
 def test_the_page_of_a_run_says_the_price_as_every_other_page(client):
     run = payments.paid_run(price=1200)
     assert "CZK\xa01,200" in client.get(f"/en/runs/{run.code}/enroll/").content.decode()
+
+
+def test_the_code_of_an_overdue_payment_asks_for_today():
+    payments.account()
+    payment = payments.payment()
+    at = payment.due_at + timedelta(days=3)
+
+    said = words.of_payment(payment, payment.enrollment, at=at)
+
+    assert f"*DT:{at:%Y%m%d}*" in said.transfer.descriptor
