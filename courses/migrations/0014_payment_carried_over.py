@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("courses", "0012_entry"),
+        ("courses", "0013_upper_bounds"),
     ]
 
     operations = [
