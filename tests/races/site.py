@@ -23,6 +23,6 @@ if os.environ.get("RACE_LOCKS") == "off":
     from .rivals import take_locks_away
 
     take_locks_away()
-    checkpoints.hooks["enroll:checked"] = lambda: time.sleep(0.05)
+    checkpoints.hooks["enroll:checked"] = lambda: time.sleep(0.5)
 
 application = get_wsgi_application()
