@@ -113,7 +113,7 @@ def test_my_academy_costs_the_same_with_1_and_30_payments(client, learner, count
         payments.payment(learner=learner)
     client.get("/en/my/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/en/my/")
 
 
