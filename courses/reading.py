@@ -35,6 +35,11 @@ def place(pk):
     return _with_sessions(_place(pk=pk))
 
 
+def active_places(learner):
+    """The learner's active enrollments (list), of all runs, the oldest first; one query."""
+    return _active_places(learner=learner.pk)
+
+
 def _with_sessions(places):
     if not places:
         return None
@@ -72,3 +77,8 @@ def _place_of(given):
 @Prepared
 def _place(given):
     return Enrollment.objects.with_page_facts().filter(pk=given.pk).select_related("learner")
+
+
+@Prepared
+def _active_places(given):
+    return Enrollment.objects.active().filter(learner=given.learner)

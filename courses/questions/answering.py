@@ -145,6 +145,8 @@ def _write(enrollment, given, *, language, at, keep_history=False):
     What did not change keeps the wording it was answered in. Questions that are not
     in `given` are left as they are.
     """
+    if not given:
+        return
     language = language or translation.get_language()
     existing = {answer.question_id: answer for answer in Answer.objects.filter(enrollment=enrollment)}
     _lock_files(given, existing)

@@ -1,6 +1,8 @@
 """Which questions a run asks, and of whom statistics are still to be asked. Reads only."""
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, prefetch_related_objects
+
+from academy.prepared import Prepared
 
 from .models import Question, QuestionChoice, QuestionPick, SetQuestion, StatisticsChoice, StatisticsQuestion
 
@@ -13,7 +15,7 @@ def asked(run):
 
     One query for a run without questions, four for any other, however many they are.
     """
-    picks = list(QuestionPick.objects.filter(run=run).order_by(*IN_ORDER).values_list("question_set", "question"))
+    picks = _picks(run=run.pk)
     if not picks:
         return []
     sets = {}
@@ -30,13 +32,21 @@ def asked(run):
     return sorted(questions, key=lambda question: order[question.pk])
 
 
+@Prepared
+def _picks(given):
+    return QuestionPick.objects.filter(run=given.run).order_by(*IN_ORDER).values_list("question_set", "question")
+
+
 def statistics_questions():
     """Return the statistics questions (list, choices fetched) that are asked now: two queries at most."""
-    return list(
-        StatisticsQuestion.objects.filter(is_asked=True).prefetch_related(
-            Prefetch("choices", StatisticsChoice.objects.order_by(*IN_ORDER))
-        )
-    )
+    questions = _statistics()
+    prefetch_related_objects(questions, Prefetch("choices", StatisticsChoice.objects.order_by(*IN_ORDER)))
+    return questions
+
+
+@Prepared
+def _statistics(given):
+    return StatisticsQuestion.objects.filter(is_asked=True)
 
 
 def statistics_to_ask(person=None):

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from academy.users import pending
 
+from .. import reading
 from . import files
 from .asking import asked, statistics_to_ask
 from .forms import field_name, initial_of, values_of
@@ -30,7 +31,7 @@ class Filling:
     @cached_property
     def active(self):
         """The person's active enrollments (list), of all runs."""
-        return list(self.learner.enrollments.active()) if self.learner else []
+        return reading.active_places(self.learner) if self.learner else []
 
     @cached_property
     def questions(self):
