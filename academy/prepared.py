@@ -27,6 +27,7 @@ from types import SimpleNamespace
 
 from django.db import connections
 from django.db.models import Expression, Q
+from django.db.transaction import TransactionManagementError
 
 
 class Given(Expression):
@@ -57,10 +58,11 @@ class _Names:
 
 
 class Prepared:
-    """A read-only query: `make(given, *shape)` returns its QuerySet, calling it returns the rows (list).
+    """A query that reads, and perhaps locks.
 
+    `make(given, *shape)` returns its QuerySet, calling it returns the rows (list).
     Rows are what the QuerySet gives: model instances, dicts or tuples. Not for
-    prefetch_related(), select_for_update() or slices by a given number.
+    prefetch_related() or slices by a given number.
     """
 
     def __init__(self, make):
@@ -86,6 +88,7 @@ class _Statement:
         self.sql, self.parameters = compiler.as_sql()
         fields = [column[0] for column in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(fields)
+        self.locks = queryset.query.select_for_update and self.connection.features.has_select_for_update
         self.bound = None
         # The compiler goes on doing the rest of its work: rows, conversions, instances.
         compiler.as_sql = lambda *args, **kwargs: (self.sql, self.bound)
@@ -98,6 +101,8 @@ class _Statement:
         return self.connection is connections[self.queryset.db]
 
     def rows(self, values):
+        if self.locks and not self.connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked inside a transaction only.")
         self.bound = tuple(self._value(values, part) if isinstance(part, Given) else part for part in self.parameters)
         return list(self.queryset._iterable_class(self.queryset))
 

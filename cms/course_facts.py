@@ -57,14 +57,16 @@ def context_of(page, course, at, *, user):
 
 def _mark_own(runs, user):
     """Say on each run what the visitor has there already."""
-    own = {
-        enrollment.run_id: enrollment
-        for enrollment in user.enrollments.filter(
-            run__in=[run["id"] for run in runs], status__in=Enrollment.ACTIVE
-        ).only("pk", "run_id", "status")
-    }
+    ids = [run["id"] for run in runs]
+    own = {enrollment.run_id: enrollment for enrollment in _own(len(ids), learner=user.pk, runs=ids)}
     for run in runs:
         run["own"] = own.get(run["id"])
+
+
+@Prepared
+def _own(given, count):
+    places = Enrollment.objects.active().filter(given.among("run", "runs", count), learner=given.learner)
+    return places.only("pk", "run_id", "status")
 
 
 @Prepared

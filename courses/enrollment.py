@@ -58,6 +58,7 @@ __all__ = [
     "RunIsOver",
     "RunNotPublic",
     "accept_offer",
+    "active_place",
     "approve",
     "cancel",
     "cancellation_deadline",
@@ -109,7 +110,7 @@ def enroll(
         run = lock_run(run)
         at = at or timezone.now()
         now, _promoted = settle(run, at)
-        mine = next(iter(_active(run=run.pk, learner=learner.pk)), None)
+        mine = active_place(learner, run)
         if mine and mine.status != S.DRAFT:
             mine.run, mine.learner = run, learner
             return mine
@@ -146,6 +147,11 @@ def enroll(
             codes.use(code, enrollment, at=at)
         notifications.tell_state(enrollment)
         return enrollment
+
+
+def active_place(learner, run):
+    """The learner's active Enrollment in the run, or None."""
+    return next(iter(_active(run=run.pk, learner=learner.pk)), None)
 
 
 @Prepared

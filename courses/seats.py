@@ -36,8 +36,15 @@ def lock_run(run):
     Every rule that gives or releases a seat, moves a session or writes attendance
     begins here, so the order of locks is always: run, then its rows.
     """
-    runs = CourseRun.objects.select_for_update(of=("self",)).with_conditions()
-    return runs.get(pk=run if isinstance(run, int) else run.pk)
+    locked = _locked_run(pk=run if isinstance(run, int) else run.pk)
+    if not locked:
+        raise CourseRun.DoesNotExist
+    return locked[0]
+
+
+@Prepared
+def _locked_run(given):
+    return CourseRun.objects.select_for_update(of=("self",)).with_conditions().filter(pk=given.pk)
 
 
 def lock_runs(pks):

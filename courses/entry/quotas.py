@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from academy import times
+from academy.prepared import Prepared
 from academy.users.models import Membership
 from courses.models.participation import Enrollment
 
@@ -212,6 +213,11 @@ def why_passed_over(rule, zone):
     return [why, sentence_of(rule, zone), _("You keep your number.")]
 
 
+@Prepared
+def _rules_of(given, count):
+    return SeatQuota.objects.filter(given.among("run", "runs", count)).select_related("segment")
+
+
 def look_up_obstacles(enrollments, at):
     """Set `held_back_by` (SeatQuota or None) on each; 4 queries for any number of rows, none where nobody waits."""
     waiting = [row for row in enrollments if row.status == Enrollment.Status.WAITING]
@@ -220,7 +226,8 @@ def look_up_obstacles(enrollments, at):
     if not waiting:
         return
     rules = {}
-    for rule in SeatQuota.objects.filter(run__in={row.run_id for row in waiting}).select_related("segment"):
+    runs = list({row.run_id for row in waiting})
+    for rule in _rules_of(len(runs), runs=runs):
         rules.setdefault(rule.run_id, []).append(rule)
     if not rules:
         return

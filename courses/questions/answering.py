@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from academy.checkpoints import reach
 from courses import enrollment as rules
 from courses.errors import NotPossible
-from courses.models import CourseRun, Enrollment
+from courses.models import CourseRun
 from courses.seats import lock_enrollment, lock_run, settle, to_the_second
 from courses.states import S, start
 
@@ -53,7 +53,7 @@ def save_draft(learner, run, given, *, language=None, at=None):
         if not has_application(run):
             raise NotPossible
         now, _promoted = settle(run, at)
-        draft = Enrollment.objects.active().filter(run=run, learner=learner).first()
+        draft = rules.active_place(learner, run)
         if draft and draft.status != S.DRAFT:
             raise AlreadySent
         rules.check_open(run, now=now)
@@ -77,7 +77,7 @@ def submit(learner, run, given, *, statistics=None, language=None, at=None, **ho
     with transaction.atomic():
         run = lock_run(run)
         at = at or timezone.now()
-        before = Enrollment.objects.active().filter(run=run, learner=learner).first()
+        before = rules.active_place(learner, run)
         reach("submit:read")
         enrollment = rules.enroll(learner, run, at=at, **how)
         if before and before.pk == enrollment.pk and before.status != S.DRAFT:

@@ -8,6 +8,7 @@ organisation. A jury reads what is for selection. An organisation's managers rea
 from django.db.models import Q
 
 from academy import registry
+from academy.prepared import Prepared
 from courses.permissions import can_manage_enrollments, teaches
 
 from .models import Answer, AnswerChange
@@ -52,7 +53,12 @@ def of_enrollment(user, enrollment):
 
 def own(person, enrollment):
     """The answers (list) of an enrollment for the person who gave them."""
-    return list(Answer.objects.filter(enrollment=enrollment, enrollment__learner=person).with_questions())
+    return _own(enrollment=enrollment.pk, person=person.pk)
+
+
+@Prepared
+def _own(given):
+    return Answer.objects.filter(enrollment=given.enrollment, enrollment__learner=given.person).with_questions()
 
 
 def for_jury(enrollments):

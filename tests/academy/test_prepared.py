@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.test.utils import CaptureQueriesContext
 
@@ -107,3 +107,14 @@ def test_each_thread_asks_on_its_own_connection():
 def test_value_that_is_missing_is_an_error_not_an_empty_answer():
     with pytest.raises(KeyError):
         codes(1)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_inside_a_transaction_only():
+    run = make.run()
+    locked = Prepared(lambda given: CourseRun.objects.select_for_update().filter(pk=given.pk))
+    with transaction.atomic():
+        assert locked(pk=run.pk) == [run]
+    with pytest.raises(transaction.TransactionManagementError):
+        locked(pk=run.pk)
