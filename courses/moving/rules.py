@@ -88,7 +88,8 @@ def wait_for_run(enrollment, to, *, by, at=None):
     with transaction.atomic():
         old, target = _lock_both(enrollment, to)
         at = at or timezone.now()
-        waits = Enrollment.objects.filter(follows=old, run=target, status__in=[S.WAITING, S.OFFERED]).first()
+        waits = Enrollment.objects.filter(follows=old, run=target, learner=old.learner)
+        waits = waits.filter(status__in=[S.WAITING, S.OFFERED]).first()
         if waits:
             return waits
         now = _check_movable(old, target, at)

@@ -71,7 +71,9 @@ def _change(request, own, page, page_of):
 
 def _perform(request, own):
     choices = {run.code: run for run in rules.other_runs(own)}
-    followers = {row.run.code: row.run for row in own.followers.select_related("run")}
+    # Their own only: of a place that an organisation gave away a colleague's is a follower too.
+    mine = own.followers.filter(learner=own.learner).select_related("run")
+    followers = {row.run.code: row.run for row in mine}
     to = (choices | followers).get(request.POST.get("run", ""))
     if to is None:
         raise Http404

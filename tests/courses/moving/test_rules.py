@@ -248,3 +248,12 @@ def test_change_run_costs_the_same_number_of_queries_whatever_the_queue(django_a
             placed(first)
         with django_assert_num_queries(30):
             rules.change_run(row, second, by=row.learner, at=NOW)
+
+
+def test_waiting_for_the_run_that_one_left_finds_nobody_elses_place():
+    run = make.run(capacity=1)
+    old = make.enrollment(of=run, status=S.CANCELLED)
+    make.enrollment(of=run, status=S.OFFERED, offered_until=NOW + timedelta(hours=3), follows=old)
+
+    with pytest.raises(rules.NotTheSameCourse):
+        rules.wait_for_run(old, run, by=old.learner, at=NOW)

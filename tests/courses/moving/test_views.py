@@ -4,8 +4,10 @@ import pytest
 from django.utils import timezone
 
 from academy import links
+from academy.users.models import Organisation
 from courses import enrollment as enrolling
 from courses.models import Enrollment
+from courses.organisations import rules as organisations
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -135,3 +137,15 @@ def test_change_page_takes_the_same_queries_for_any_number_of_runs(client, place
 
     with django_assert_num_queries(6):
         client.get(by_login(place))
+
+
+@pytest.mark.parametrize("wait", ["1", ""])
+def test_whose_place_was_given_to_a_colleague_gets_no_way_to_the_colleagues_place(client, wait):
+    label = Organisation.objects.create(name="Vydavatelství")
+    manager = users.user()
+    old = organisations.enroll_group(label, make.run(), [("old@example.org", "Old")], by=manager).offered[0]
+    new = organisations.swap(old, email="new@example.org", name="New", by=manager)
+
+    answer = client.post(by_link(old), {"run": old.run.code, "wait": wait})
+
+    assert (answer.status_code, status_of(new)) == (404, S.OFFERED)
