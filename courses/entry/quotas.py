@@ -143,8 +143,8 @@ def note_admission(enrollment, group, *, waiver_reason="", by=None):
 
 
 def group_on(run, enrollment):
-    """The Group in which somebody of another run would come into this one."""
-    if not run.has_quotas:
+    """The Group in which somebody of another run would come into this one, as far as this one asks."""
+    if not (run.has_quotas or run.has_audience):
         return Group()
     return group_of(enrollment)._replace(organisation=organisation_of(enrollment.learner, run))
 

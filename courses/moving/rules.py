@@ -6,6 +6,7 @@ can join its queue and keep the old place until a new one is accepted.
 """
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from academy.checkpoints import reach
 from academy.errors import RuleError
 from courses import enrollment as enrolling
 from courses import notifications
+from courses.entry.models import Admission
 from courses.entry.quotas import group_on, note_admission
 from courses.errors import NotPossible
 from courses.models import CourseRun, Enrollment
@@ -140,7 +142,7 @@ def other_runs(enrollment, *, at=None):
         .published()
         .with_dates()
         .with_seats(at)
-        .filter(course=enrollment.run.course_id, first_starts_at__gt=at)
+        .filter(_meant_for(enrollment), course=enrollment.run.course_id, first_starts_at__gt=at)
         .exclude(pk=enrollment.run_id)
         .exclude(enrollments__in=Enrollment.objects.active().filter(learner=enrollment.learner_id))
     )
@@ -167,7 +169,7 @@ def _check_movable(old, target, at, *, by_office=False):
     if old.status != S.CONFIRMED:
         raise NoPlaceToMove
     _check_may_leave(old, at, by_office)
-    if not (by_office or _is_open_to(target, old)):
+    if not (by_office or (_is_open_to(target, old) and _is_meant_for(target, old))):
         raise DecidedByOffice
     now, _promoted = settle(target, at)
     enrolling.check_open(target, source=Source.STAFF if by_office else Source.SELF, at=at, now=now)
@@ -202,6 +204,17 @@ def _is_open_to(target, old):
     """Where the office chooses the people, a place that it gave on one run holds for the other."""
     approved = old.run.entry == target.entry == CourseRun.Entry.APPROVAL
     return target.entry == CourseRun.Entry.OPEN or approved
+
+
+def _is_meant_for(target, old):
+    return not target.has_audience or CourseRun.objects.filter(_meant_for(old), pk=target.pk).exists()
+
+
+def _meant_for(enrollment):
+    """Condition (Q on CourseRun): for everybody, or for what the person said they are when they came in."""
+    audience = CourseRun.audience.through.objects.filter(courserun=OuterRef("pk"))
+    said = Admission.objects.filter(enrollment=enrollment).values("segment")
+    return ~Exists(audience) | Q(Exists(audience.filter(segment__in=said)))
 
 
 def _inherited(old):

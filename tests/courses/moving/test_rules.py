@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from academy.mail.models import Message
 from courses import enrollment as enrolling
+from courses.entry.models import Admission
 from courses.errors import EnrollmentClosed, NotPossible
 from courses.models import Enrollment
 from courses.moving import rules
@@ -257,3 +258,26 @@ def test_waiting_for_the_run_that_one_left_finds_nobody_elses_place():
 
     with pytest.raises(rules.NotTheSameCourse):
         rules.wait_for_run(old, run, by=old.learner, at=NOW)
+
+
+def test_run_meant_for_a_part_of_the_trade_takes_only_its_people_from_other_runs():
+    booking, (first, second) = make.segment("Booking"), two_runs(capacity=1)
+    second.audience.set([booking])
+    second.save()
+    stranger, theirs = placed(first), make.enrollment(of=first)
+    Admission.objects.create(enrollment=theirs, segment=booking)
+
+    for verb in (rules.change_run, rules.wait_for_run):
+        with pytest.raises(rules.DecidedByOffice):
+            verb(stranger, second, by=stranger.learner, at=NOW)
+    assert (rules.other_runs(stranger, at=NOW), rules.other_runs(theirs, at=NOW)) == ([], [second])
+    assert rules.change_run(theirs, second, by=theirs.learner, at=NOW).admission.segment == booking
+    assert status_of(stranger) == S.CONFIRMED
+
+
+def test_office_moves_people_to_a_run_that_is_not_meant_for_them():
+    first, second = two_runs()
+    second.audience.set([make.segment("Booking")])
+    second.save()
+
+    assert rules.change_run(placed(first), second, by=users.staff(), by_office=True, at=NOW).status == S.CONFIRMED
