@@ -7,6 +7,7 @@ groups of those who wait, decide about a queue of any length.
 
 import math
 from collections import Counter
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Count, Q
@@ -71,15 +72,20 @@ class Quotas:
         self.taken[group] += 1
 
     def choose(self, queue):
-        """Ids of those who get a seat, of the queue [(id, Group)] in its order; takes their seats."""
-        chosen = []
-        for pk, group in queue:
-            if self.free <= 0:
-                break
-            if self.admits(group):
-                self.take(group)
-                chosen.append(pk)
-        return chosen
+        """Ids of those who get a seat, of the queue [(id, Group)] in its order; takes their seats.
+
+        A seat that was taken can free others for who was passed over before, so after
+        each the queue is looked through from its beginning.
+        """
+        chosen, left = [], list(queue)
+        while True:
+            admits = cache(self.admits)
+            place = next((place for place, (_pk, group) in enumerate(left) if admits(group)), None)
+            if place is None:
+                return chosen
+            pk, group = left.pop(place)
+            self.take(group)
+            chosen.append(pk)
 
     def _count(self, rule, group):
         if rule.kind == Kind.PER_ORGANISATION:

@@ -95,6 +95,13 @@ def test_choose_passes_over_and_keeps_the_order():
     assert quotas.taken == Counter({B: 2, P: 1})
 
 
+def test_seat_that_one_person_frees_of_two_quotas_goes_to_the_first_who_was_passed_over():
+    beginners, segment = rule("at_least", 1, BEGINNER), rule("at_least", 1, segment=7)
+    quotas = Quotas([beginners, segment], free=2, taken={}, at=NOW)
+
+    assert quotas.choose([(1, P), (2, Group(BEGINNER, 7)), (3, P)]) == [2, 1]
+
+
 def test_enroll_keeps_seats_for_a_group_and_lets_the_group_past_those_who_wait():
     run = make.run(capacity=3)
     make.quota(of=run, seats=2)
