@@ -230,13 +230,16 @@ def give_seat(enrollment, *, by, reason="", at=None):
     """Give a place to somebody who waits, applied or has an offer, out of turn. Twice is safe.
 
     `reason` is needed when others wait before them, when no seat is free or a quota
-    keeps it for others; over capacity or quota it stays on the row. Raises RunIsFull without one.
+    keeps it for others; over capacity or quota it stays on the row. Raises RunIsFull without
+    one, JuryDecides for an application while a jury judges it.
     """
     with transaction.atomic():
         enrollment = lock_enrollment(enrollment)
         at = at or timezone.now()
         if enrollment.status in Enrollment.SEATED:
             return enrollment
+        if enrollment.status == S.APPLIED:
+            _check_no_jury(enrollment.run)
         now, promoted = settle(enrollment.run, at)
         if enrollment in promoted:
             enrollment.refresh_from_db(fields=["status", "confirmed_at", "offered_until"])

@@ -308,6 +308,8 @@ def test_single_decisions_are_refused_while_a_jury_judges():
         entry.approve(row, by=None)
     with pytest.raises(errors.JuryDecides):
         entry.decline(row, by=None)
+    with pytest.raises(errors.JuryDecides):
+        entry.give_seat(row, by=None, reason="A friend of the house.")
 
     row.refresh_from_db()
     assert row.status == "applied"
