@@ -21,7 +21,7 @@ from .entry.minimum import will_it_run
 from .entry.quotas import look_up_obstacles, quotas_of, sentence_of, why_passed_over
 from .models import Attendance, CourseRun, Enrollment
 from .questions import answering
-from .seats import tally_of_read
+from .seats import tally_of_read, to_the_second
 
 Status = Enrollment.Status
 
@@ -317,7 +317,7 @@ def _applied(enrollment, now, over):
 def _judged(enrollment, selection, now, over):
     """An application before a jury, of which the person sees no more than that it is being judged."""
     run = enrollment.run
-    is_open = run.closes_at is not None and now <= run.closes_at
+    is_open = run.closes_at is not None and to_the_second(now) <= run.closes_at
     title = enrollment.get_status_display() if is_open else _("Being judged")
     sentences = [_("A jury judges the applications once the call is closed. The office writes to you either way.")]
     if selection.results_at:

@@ -22,6 +22,7 @@ from academy.admin.wall_clock import WallClockField
 from academy.errors import RuleError
 from courses.admin.run_actions import RunAction, people, told
 from courses.models import CourseRun, Enrollment, Invitation, SeatQuota
+from courses.seats import to_the_second
 
 from . import codes, minimum
 from .letters import address_with
@@ -255,7 +256,7 @@ def state_of(invitation):
         return _("revoked")
     if invitation.used >= invitation.uses_allowed:
         return _("used up")
-    if invitation.valid_until and invitation.valid_until < timezone.now():
+    if invitation.valid_until and invitation.valid_until < to_the_second(timezone.now()):
         return _("expired")
     return _("valid")
 

@@ -20,6 +20,7 @@ from academy.errors import RuleError
 from courses.models import Conflict, Enrollment, Review
 from courses.questions.permissions import for_jury
 from courses.questions.views import download
+from courses.seats import to_the_second
 
 from . import jury, permissions
 from .forms import ConflictForm, ReviewForm
@@ -54,7 +55,7 @@ def seat_of(user, code):
 def can_read(selection, at=None):
     """Whether the call has closed, so that applications are what they will stay."""
     opens_at = jury.scoring_opens_at(selection)
-    return opens_at is None or (at or timezone.now()) > opens_at
+    return opens_at is None or to_the_second(at or timezone.now()) > opens_at
 
 
 def shows_names(selection):

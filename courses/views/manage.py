@@ -28,6 +28,7 @@ from ..models import Enrollment
 from ..moving import rules as moving
 from ..payments import words as payment_words
 from ..questions import answering, permissions
+from ..seats import to_the_second
 
 
 @dataclass(frozen=True)
@@ -230,13 +231,14 @@ def _cancel(request, own, addresses):
             messages.success(request, _("Your enrollment was cancelled. Thank you for telling us."))
         return redirect(addresses.page)
     deadline = rules.cancellation_deadline(own)
+    is_past = deadline is not None and to_the_second(timezone.now()) > deadline
     context = {
         "enrollment": own,
         "run": own.run,
         "course": own.run.course,
         "standing": standing.of_enrollment(own),
         "deadline": deadline,
-        "is_late": own.status == Enrollment.Status.CONFIRMED and deadline is not None and deadline < timezone.now(),
+        "is_late": own.status == Enrollment.Status.CONFIRMED and is_past,
         "addresses": addresses,
         "form": form,
     }

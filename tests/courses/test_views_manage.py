@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from academy import links
@@ -173,6 +174,17 @@ def test_cancel_says_before_that_it_will_be_late(client):
     client.post(page_of(place) + "cancel/")
     place.refresh_from_db()
     assert (place.status, place.is_late_cancellation) == (Status.CANCELLED, True)
+
+
+def test_cancel_in_the_last_second_of_the_deadline_is_in_time(client):
+    until = timezone.now().replace(microsecond=0) + timedelta(days=2)
+    place = make.enrollment(of=make.run(cancel_until=until))
+    with time_machine.travel(until + timedelta(microseconds=900_000), tick=False):
+        client.force_login(place.learner)
+        assert "it will be recorded as late" not in text(client.get(page_of(place) + "cancel/"))
+        client.post(page_of(place) + "cancel/")
+    place.refresh_from_db()
+    assert (place.status, place.is_late_cancellation) == (Status.CANCELLED, False)
 
 
 def test_cancel_of_what_is_over_is_refused_with_a_sentence(client):

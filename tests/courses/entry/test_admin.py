@@ -4,15 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.test.utils.form_data import querydict_from_html
 
 from academy.mail.models import Message
 from courses import enrollment as rules
 from courses.entry import codes
-from courses.entry.admin import ENTRY_RUN_ACTIONS, INVITATION_ACTIONS
+from courses.entry.admin import ENTRY_RUN_ACTIONS, INVITATION_ACTIONS, state_of
 from courses.models import CourseRun, Enrollment, Invitation, SeatQuota
 from tests.factories import courses as make
 from tests.factories import users
@@ -270,3 +271,15 @@ def test_course_names_the_courses_to_be_completed_first(office):
 
     assert response.status_code == 302, response.context["form"].errors
     assert list(course.__class__.objects.get(pk=course.pk).prerequisites.all()) == [basics]
+
+
+def test_list_calls_a_code_valid_through_the_last_second_of_its_time():
+    until = timezone.now().replace(microsecond=0)
+    code = Invitation(valid_until=until)
+    code.used = 0
+
+    said = []
+    for late in (timedelta(microseconds=900_000), timedelta(seconds=1)):
+        with time_machine.travel(until + late, tick=False), translation.override("en"):
+            said.append(state_of(code))
+    assert said == ["valid", "expired"]

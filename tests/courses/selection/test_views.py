@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from courses import standing
 from courses.models import Answer, Conflict, Review
 from courses.questions import files
 from courses.selection import decisions, jury
@@ -112,6 +114,20 @@ def test_nothing_is_shown_while_the_call_is_open(client):
 
     assert "The call is still open" in text(client.get(listing(open_call)))
     assert client.get(page(row)).status_code == 404
+
+
+def test_jury_reads_nothing_in_the_last_second_in_which_people_may_change_what_they_wrote(client):
+    open_call = make.call(is_open=True)
+    open_call.run.closes_at = open_call.run.closes_at.replace(microsecond=0)
+    open_call.run.save()
+    judge, row = make.juror(open_call), make.application(open_call)
+
+    moments = ((timedelta(microseconds=900_000), 404, "Application sent"), (timedelta(seconds=1), 200, "Being judged"))
+    for late, status, title in moments:
+        assert standing.of_enrollment(row, at=open_call.run.closes_at + late).title == title
+        with time_machine.travel(open_call.run.closes_at + late, tick=False):
+            client.force_login(judge.user)
+            assert client.get(page(row)).status_code == status
 
 
 def test_list_shows_progress_and_leads_to_the_next(client, call, judge):
