@@ -73,8 +73,8 @@ registry.run_timeline["payments"] = TimelineSource(
 
 
 @registry.add(registry.run_export_columns, "payments")
-def export_columns(run):
-    """{key: ExportColumn} for a run that has a price."""
+def export_columns(run, _user):
+    """{key: ExportColumn} for a run that has a price; the column itself says who may choose it."""
     if not run.price:
         return {}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.translation import override
 from academy import registry
 from courses import enrollment
 from courses.models import Payment
+from courses.office import exporting
 from courses.payments import rules
 from tests.factories import payments, users
 
@@ -187,3 +188,24 @@ def test_attention_names_what_waits_for_the_office():
         ]
         payments.account()
         assert len(lines()) == 2
+
+
+def test_the_list_of_a_runs_people_has_a_column_of_payments_only_where_something_is_paid(office):
+    paid = payments.payment(learner=users.user("Ada"))
+    rules.mark_paid(paid, by=None, reason="Cash.")
+    run = paid.enrollment.run
+    free = payments.paid_run(price=0)
+    address = "admin_courserun_export_people"
+
+    answer = office.post(reverse(address, args=[run.pk]), {"file_format": "csv", "columns": ["name", "payment"]})
+
+    assert answer.content.decode("utf-8-sig").split() == ["Full", "name;Payment", "Ada;Paid"]
+    assert "payment" not in exporting.columns(free, users.staff())
+
+
+def test_the_column_of_payments_is_only_for_who_may_see_payments():
+    run = payments.payment().enrollment.run
+    manager, editor = users.user(is_staff=True), users.user(is_staff=True)
+    manager.user_permissions.add(Permission.objects.get(codename="view_payment"))
+    assert "payment" in exporting.columns(run, manager)
+    assert "payment" not in exporting.columns(run, editor)
