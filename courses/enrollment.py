@@ -29,7 +29,7 @@ from .errors import (
     RunIsOver,
     RunNotPublic,
 )
-from .models import CourseRun, Enrollment, Selection
+from .models import CourseRun, Enrollment, Juror, Selection
 from .seats import (
     lock_enrollment,
     lock_run,
@@ -42,7 +42,7 @@ from .seats import (
     tally,
     to_the_second,
 )
-from .selection.errors import JuryDecides
+from .selection.errors import JurorApplies, JuryDecides
 from .states import ENDED, S, move, start
 
 __all__ = [
@@ -103,8 +103,8 @@ def enroll(
     `waiver_reason` whoever lacks a prerequisite. Both reasons stay on record.
 
     Raises RunCancelled, RunNotPublic, EnrollmentNotOpen, EnrollmentClosed, RunIsOver,
-    an EntryRefused (invitation, audience, prerequisites), and RunIsFull for a walk-in
-    without a reason.
+    an EntryRefused (invitation, audience, prerequisites), JurorApplies, and RunIsFull for
+    a walk-in without a reason.
     """
     with transaction.atomic():
         run = lock_run(run)
@@ -392,6 +392,9 @@ def _check_conditions(run, learner, source, at, invitation, segment, waiver_reas
         conditions.check_audience(run, segment)
     if source != Enrollment.Source.WALK_IN and not (source in BY_HAND and waiver_reason):
         conditions.check_prerequisites(learner, run)
+    if source not in BY_HAND and run.entry == CourseRun.Entry.CALL:
+        if Juror.objects.active().filter(selection__run=run, user=learner).exists():
+            raise JurorApplies
     return code
 
 

@@ -13,6 +13,10 @@ class ApplicantOnJury(RuleError):
     sentence = _("This person has an application in this call and cannot judge it.")
 
 
+class JurorApplies(RuleError):
+    sentence = _("You are on the jury of this call, so you cannot apply to it. Write to the office.")
+
+
 class CallStillOpen(RuleError):
     sentence = _("The call is still open. People may change their applications until it closes.")
 

@@ -89,6 +89,17 @@ def test_a_removed_juror_scores_no_more_and_comes_back_by_an_invitation():
     assert kinds(selection).count(Kind.JUROR_REMOVED) == 1
 
 
+def test_juror_cannot_apply_to_the_call_until_they_are_taken_off_the_jury():
+    selection = make.call()
+    judge = make.juror(selection)
+
+    with pytest.raises(errors.JurorApplies):
+        make.application(selection, learner=judge.user)
+    jury.remove_juror(judge, by=None, reason="Wants to apply.")
+
+    assert make.application(selection, learner=judge.user).status == "applied"
+
+
 def test_removing_a_juror_needs_a_reason():
     judge = make.juror(make.call())
 
