@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from academy import times
 from courses.models import Conflict, Juror, SelectionEvent
@@ -210,7 +211,7 @@ def _history(selection):
                 event.reason,
             ]
         )
-    headings = [_("When"), _("What"), _("About"), _("Who"), _("Why")]
+    headings = [_("When"), _("What"), pgettext("heading in a history", "About"), _("Who"), _("Why")]
     return Table(
         _("Course of the decision"), headings, rows, [0.19, 0.2, 0.22, 0.16, 0.23], _("Nothing has happened yet.")
     )

@@ -80,6 +80,13 @@ def test_minutes_tell_who_scored_conflicts_ranking_decision_and_reasons():
     ]
 
 
+def test_czech_minutes_name_the_columns_of_what_happened():
+    with translation.override("cs"):
+        history = minutes_of(make.call()).tables[-1]
+
+    assert history.headings == ["Kdy", "Co", "Čeho se týká", "Kdo", "Proč"]
+
+
 def test_minutes_before_the_decision_say_so():
     selection, _rows = make.judged(5)
 
