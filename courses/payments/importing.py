@@ -132,7 +132,11 @@ GROUPS = {
     ),
     "settled": (
         gettext_lazy("Nothing is expected"),
-        gettext_lazy("The symbol belongs to a payment that is paid or waived. If it is counted, it is to be returned."),
+        gettext_lazy("The symbol belongs to a payment that is paid. If it is counted, it is to be returned."),
+    ),
+    "waived": (
+        gettext_lazy("Payment waived"),
+        gettext_lazy("Nothing is asked for. Take the waiver back and import again, or send the money back."),
     ),
     "ended": (
         gettext_lazy("The place has ended"),
@@ -193,6 +197,8 @@ def _propose(line, payment, counted, open_amounts, at):
         return Proposal(line, group, payment, can_be_chosen=is_refund, is_chosen=is_refund)
     if payment.status in (P.VOID, P.REFUND_DUE, P.REFUNDED) or payment.enrollment.has_lapsed(at):
         return Proposal(line, "ended", payment, can_be_chosen=True)
+    if payment.status == P.WAIVED:
+        return Proposal(line, "waived", payment)
     still = open_amounts[line.variable_symbol]
     if not still:
         return Proposal(line, "settled", payment, can_be_chosen=True)

@@ -27,6 +27,10 @@ class AlreadyCounted(RuleError):
     sentence = _("This transfer was counted already.")
 
 
+class StillWaived(NotPossible):
+    sentence = _("The payment is waived. Take the waiver back first, or send the money back.")
+
+
 def mark_paid(payment, *, by, reason, at=None):
     """The office has the money by another way (cash, another account); return the payment. Twice is safe.
 
@@ -94,10 +98,13 @@ def receive(payment, line, *, by, at=None):
 
     Parts add up; more than was asked for stays visible. Money for a place that has
     ended or lapsed is never lost: a refund is due. Raises AlreadyCounted for a
-    transfer that any statement brought before.
+    transfer that any statement brought before, StillWaived while nothing is asked for.
     """
     with transaction.atomic():
         payment, at = _lock(payment, at)
+        if payment.status == P.WAIVED:
+            # What would have come before the waiver and what after it could not be told apart.
+            raise StillWaived
         line.payment = payment
         try:
             with transaction.atomic():

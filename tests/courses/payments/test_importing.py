@@ -57,8 +57,9 @@ def everything(statement):
 
 def test_every_line_falls_into_its_group():
     run = payments.paid_run(capacity=None)
-    exact, less, more, settled, ended, euro, back = (payments.payment(of=run) for _number in range(7))
+    exact, less, more, settled, waived, ended, euro, back = (payments.payment(of=run) for _number in range(8))
     rules.mark_paid(settled, by=None, reason="Cash.")
+    rules.waive(waived, by=None, reason="Scholarship.")
     enrollment.cancel(ended.enrollment)
     rules.mark_paid(back, by=None, reason="Cash.")
     enrollment.cancel(back.enrollment)
@@ -75,6 +76,7 @@ def test_every_line_falls_into_its_group():
         transfer(back.variable_symbol, -PRICE, bank_id="9"),
         transfer(None, -5_000, bank_id="10"),
         transfer(exact.variable_symbol, bank_id="11"),
+        transfer(waived.variable_symbol, bank_id="12"),
     )
 
     assert grouped(statement) == {
@@ -82,6 +84,7 @@ def test_every_line_falls_into_its_group():
         "less": [("2", False)],
         "more": [("3", False)],
         "settled": [("4", False), ("11", False)],
+        "waived": [("12", False)],
         "ended": [("5", False)],
         "refund": [("9", True)],
         "unknown": [("6", False), ("7", False)],

@@ -81,6 +81,18 @@ def test_undo_takes_a_mark_back_once(verb):
         rules.undo(payment, by=None, reason="Again.")
 
 
+def test_money_is_not_counted_while_the_payment_is_waived():
+    payment = payments.payment()
+    rules.waive(payment, by=None, reason="Scholarship.")
+
+    with pytest.raises(NotPossible):
+        rules.receive(payment, line(PRICE), by=None)
+    rules.undo(payment, by=None, reason="They pay after all.")
+    rules.receive(payment, line(PRICE), by=None)
+
+    assert (fresh(payment).status, fresh(payment).received) == (P.PAID, PRICE)
+
+
 def test_parts_add_up_and_more_than_asked_for_is_shown():
     payment = payments.payment()
 
