@@ -133,7 +133,11 @@ def undo(payment, *, by, reason, at=None):
         payment.received -= last.amount
         if last.line_id:
             BankLine.objects.filter(pk=last.line_id, undone_at=None).update(undone_at=at)
-        return _move(payment, last.from_status, K.UNDONE, by=by, at=at, amount=-last.amount, reason=reason)
+        to = last.from_status
+        if to == P.UNPAID and not payment.enrollment.is_active:
+            # The place was left late and kept its money, which leaves no line here; nothing is expected for it.
+            to = P.REFUND_DUE if payment.received else P.VOID
+        return _move(payment, to, K.UNDONE, by=by, at=at, amount=-last.amount, reason=reason)
 
 
 def _lock(payment, at):

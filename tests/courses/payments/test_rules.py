@@ -4,12 +4,14 @@ import datetime
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from academy.mail.models import Message
 from courses import enrollment
 from courses.errors import NotPossible, ReasonMissing
 from courses.models import BankLine, Payment
 from courses.payments import rules
+from courses.payments.duties import check_payments
 from tests.factories import payments, users
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,21 @@ def test_undo_takes_a_mark_back_once(verb):
     assert (fresh(payment).status, fresh(payment).received) == (P.UNPAID, 0)
     with pytest.raises(NotPossible):
         rules.undo(payment, by=None, reason="Again.")
+
+
+@pytest.mark.parametrize(("amounts", "expected"), [([PRICE], (P.VOID, 0)), ([400, PRICE], (P.REFUND_DUE, 400))])
+def test_undo_expects_no_money_for_a_place_that_was_left_late(amounts, expected):
+    now = timezone.now()
+    payment = payments.payment(cancel_until=now - datetime.timedelta(days=1))
+    for number, amount in enumerate(amounts):
+        rules.receive(payment, line(amount, f"{number}"), by=None)
+    left = enrollment.cancel(payment.enrollment, at=now + datetime.timedelta(days=2))
+    assert (left.is_late_cancellation, fresh(payment).status) == (True, P.PAID)
+
+    rules.undo(payment, by=None, reason="Wrong person.")
+
+    assert (fresh(payment).status, fresh(payment).received) == expected
+    assert list(check_payments()) == []
 
 
 def test_money_is_not_counted_while_the_payment_is_waived():
