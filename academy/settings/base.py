@@ -295,6 +295,8 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 # Bytes of a form without its files. A text that is far too long comes back beside its field, up to this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# Fields of a form: a field for each line of the longest bank statement, or all people of a run chosen at once.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
 
 # --- Mail -------------------------------------------------------------------
 

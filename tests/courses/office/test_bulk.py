@@ -35,6 +35,15 @@ def test_preview_names_who_is_concerned_and_who_is_left_out_and_changes_nothing(
     assert not Message.objects.exists()
 
 
+def test_as_many_people_as_a_run_can_have_fit_into_one_form(office):
+    run = make.run()
+    people = [make.enrollment(of=run).pk, *range(10_000_000, 10_001_999)]
+
+    response = office.post(reverse("admin_courserun_people", args=[run.pk]), {"action": "withdraw", "people": people})
+
+    assert [row.pk for row in response.context["rows"]] == people[:1]
+
+
 @pytest.mark.parametrize(
     ("action", "data", "expected"),
     [
