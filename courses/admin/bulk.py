@@ -51,6 +51,11 @@ class BulkAction:
         return []
 
     @classmethod
+    def in_order(cls, rows):
+        """The enrollments (list) in the order in which the rule is called."""
+        return rows
+
+    @classmethod
     def perform(cls, row, form, by):
         """Call the rule for one person; return the sentence that says what was done. Raises RuleError."""
         raise NotImplementedError
@@ -153,6 +158,11 @@ class WithdrawAll(BulkAction):
         ]
 
     @classmethod
+    def in_order(cls, rows):
+        # Who waits goes first, or they would get the seats of the others and be told so before they lose them.
+        return sorted(rows, key=lambda row: row.status != S.WAITING)
+
+    @classmethod
     def perform(cls, row, form, by):
         return _now_is(enrollment.withdraw(row, by=by, reason=form.cleaned_data["reason"]))
 
@@ -234,7 +244,7 @@ class BulkView(View):
     def _perform(self, action, rows, form):
         """[(enrollment, whether it was done, sentence)] of each person."""
         results = []
-        for row in rows:
+        for row in action.in_order(rows):
             try:
                 results.append((row, True, action.perform(row, form, self.request.user)))
             except RuleError as refusal:

@@ -3,10 +3,11 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from academy.mail.models import Message
 from courses.admin.bulk import BULK_ACTIONS
-from courses.models import CourseRun, Enrollment
+from courses.models import CourseRun, Enrollment, EnrollmentEvent
 from tests.factories import courses as make
 from tests.factories import users
 
@@ -42,6 +43,18 @@ def test_as_many_people_as_a_run_can_have_fit_into_one_form(office):
     response = office.post(reverse("admin_courserun_people", args=[run.pk]), {"action": "withdraw", "people": people})
 
     assert [row.pk for row in response.context["rows"]] == people[:1]
+
+
+def test_nobody_moves_up_who_is_withdrawn_in_the_same_step(office):
+    run = make.run(capacity=1)
+    held = make.enrollment(of=run, confirmed_at=timezone.now())
+    waiting = [make.enrollment(of=run, status=S.WAITING, queue_number=number) for number in (1, 2)]
+
+    post(office, run, "withdraw", held, *waiting, confirmed="1", reason="The school is closed.")
+
+    assert states(held, *waiting) == [S.WITHDRAWN] * 3
+    moves = EnrollmentEvent.objects.filter(enrollment__in=waiting).values_list("from_status", "to_status")
+    assert list(moves) == [(S.WAITING, S.WITHDRAWN)] * 2
 
 
 @pytest.mark.parametrize(
