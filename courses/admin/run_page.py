@@ -21,7 +21,7 @@ def seats_of(run, at):
     """How the seats of a run stand at `at` (dict of int; `free` is None where there is no limit), in one query."""
     at = at.replace(microsecond=0)
     live = Q(status=S.OFFERED, offered_until__gte=at)
-    seated = Q(status__in=Enrollment.SEATED)
+    seated = Enrollment.seated_q(at)
     counts = run.enrollments.aggregate(
         taken=Count("pk", filter=seated),
         offered=Count("pk", filter=live),

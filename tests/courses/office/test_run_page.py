@@ -12,8 +12,10 @@ from academy.mail.models import Message
 from academy.registry import RunSection
 from academy.users.models import Membership, Organisation, User
 from courses import attendance, enrollment, runs
+from courses.admin.run_page import seats_of
 from courses.models import CourseRun, Enrollment
 from courses.notifications import about_run
+from courses.seats import tally
 from tests.factories import certificates as certificate_factory
 from tests.factories import courses as make
 from tests.factories import users
@@ -94,6 +96,16 @@ def test_seats_say_what_is_taken_offered_free_and_over_capacity(office):
     seats = {"taken": 2, "offered": 1, "free": 1, "waiting": 1, "applied": 1, "over": 1, "late": 0}
     assert response.context["seats"] == seats
     assert "over capacity: Interpreter" in response.content.decode()
+
+
+def test_a_place_that_has_lapsed_is_free_before_anything_has_noticed(office):
+    run = make.run(capacity=2)
+    make.enrollment(of=run, lapses_at=timezone.now() - timedelta(minutes=1))
+    make.enrollment(of=run)
+
+    seats = seats_of(run, timezone.now())
+
+    assert (seats["taken"], seats["free"]) == (1, 1) == (tally(run, timezone.now()).taken, 1)
 
 
 def test_people_are_filtered_by_state_organisation_source_and_text(office):
