@@ -50,19 +50,19 @@ def read_report(raw):
     mail = message_from_bytes(raw, policy=email.policy.compat32)
     if mail.get_content_type() != "multipart/report" or mail.get_param("report-type") != "delivery-status":
         return []
-    report_id = (mail["Message-ID"] or "").strip()[:200]
+    report_id = _field(mail, "Message-ID")[:200]
     original = _original(mail)
     found = []
     for fields in _recipients(mail):
-        address = _address(fields.get("Original-Recipient")) or _address(fields.get("Final-Recipient"))
-        if (fields.get("Action") or "").strip().lower() != "failed" or not address:
+        address = _address(_field(fields, "Original-Recipient")) or _address(_field(fields, "Final-Recipient"))
+        if _field(fields, "Action").lower() != "failed" or not address:
             continue
         message = original if original and original.to.lower() == address else None
         message = message or Message.objects.filter(to__iexact=address).first()
         if message is None:
             continue
-        status = (STATUS.search(fields.get("Status") or "") or [""])[0]
-        reason = " ".join((fields.get("Diagnostic-Code") or "").split()) or status
+        status = (STATUS.search(_field(fields, "Status")) or [""])[0]
+        reason = " ".join(_field(fields, "Diagnostic-Code").split()) or status
         found.append(
             record(
                 address,
@@ -85,9 +85,15 @@ def _recipients(mail):
                     yield block
 
 
+def _field(part, name):
+    """The field of that name (str, "" for none); servers write 8-bit letters there, though they should not."""
+    written = next((value for known, value in part.raw_items() if known.lower() == name.lower()), "")
+    return written.encode("ascii", "surrogateescape").decode("utf-8", "replace").strip()
+
+
 def _address(field):
     """The address of a field such as "rfc822; ema@example.org" (str, lower case), or None."""
-    _kind, _separator, address = (field or "").partition(";")
+    _kind, _separator, address = field.partition(";")
     address = email.utils.parseaddr(address.strip())[1].lower()
     return address if "@" in address else None
 
@@ -100,8 +106,8 @@ def _original(mail):
             returned = part.get_payload(0)
         elif part.get_content_type() == "text/rfc822-headers":
             returned = message_from_bytes(part.get_payload(decode=True) or b"")
-        if returned is not None and returned["Message-ID"]:
-            local = returned["Message-ID"].strip().lstrip("<").partition("@")[0]
+        if returned is not None and (message_id := _field(returned, "Message-ID")):
+            local = message_id.lstrip("<").partition("@")[0]
             try:
                 return Message.objects.filter(message_uid=uuid.UUID(local)).first()
             except ValueError:

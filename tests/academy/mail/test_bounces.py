@@ -173,3 +173,12 @@ def test_editor_cannot_record_or_forgive(client):
     client.post(reverse("admin_message_returned", args=[message().pk]), {"reason": "x"})
 
     assert list(Bounce.objects.standing()) == [made]
+
+
+def test_a_report_in_the_letters_of_another_country_is_read():
+    message()
+    raw = report().decode().replace("no such user", "uživatel neexistuje").encode()
+
+    bounces.read_report(raw)
+
+    assert Bounce.objects.get().reason.endswith("uživatel neexistuje")
