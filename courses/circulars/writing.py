@@ -40,7 +40,9 @@ class Recipient:
 def recipients(run, groups, *, at=None):
     """Return the Recipients of these groups (of Circular.Group) as they stand at `at`; each address once."""
     found = {}
-    for user in User.objects.filter(enrollments__in=_enrollments(run, groups, at or timezone.now())).distinct():
+    learners = User.objects.filter(enrollments__in=_enrollments(run, groups, at or timezone.now())).distinct()
+    # Results stay with their numbers when a person is erased; there is no address any more.
+    for user in learners.exclude(erasure__done_at__isnull=False):
         found[user.email] = Recipient(user.email, user.language, user.name, user)
     if G.TRAINERS in groups:
         for profile in Profile.objects.filter(runs=run).select_related("user"):

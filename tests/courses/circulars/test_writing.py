@@ -12,6 +12,7 @@ from django.utils import timezone
 from academy.mail import bounces, news
 from academy.mail.delivery import deliver
 from academy.mail.models import Message, NewsOptOut
+from academy.users import personal_data
 from courses.circulars.writing import NobodyToWriteTo, NoText, recipients, write
 from courses.models import Circular, Enrollment
 from courses.notifications import tell_confirmed
@@ -235,3 +236,15 @@ def test_finding_recipients_takes_the_same_queries_for_any_number(rows, django_a
 
     with django_assert_num_queries(2):
         assert len(recipients(run, ["confirmed", "trainers"])) >= rows
+
+
+def test_nobody_is_written_to_who_was_erased(run):
+    people = {row.learner.email: row.learner for row in run.enrollments.all()}
+    for name in ("completed", "lapsed"):
+        personal_data.erase(people[f"{name}@example.org"], by=None)
+
+    assert recipients(run, ["finished", "lapsed", "confirmed"]) == recipients(run, ["lapsed", "confirmed"])
+    assert [one.address for one in recipients(run, ["finished", "lapsed", "confirmed"])] == [
+        "confirmed@example.org",
+        "expired@example.org",
+    ]
