@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from academy import registry
 
-from .models import Message
+from .models import Bounce, Message, NewsOptOut
 
 NOBODY = "erased@erased.invalid"
 
@@ -25,8 +25,10 @@ def plan(user, at):
 
 @registry.add(registry.personal_data_erasers, "mail")
 def erase_personal_data(user):
-    """Stop what has not left yet and wipe the rest; the rows stay as bare counts."""
+    """Stop what has not left yet and wipe the rest; the rows stay as bare counts. What is noted of the address goes."""
     rows = Message.objects.filter(recipient=user) | Message.objects.filter(to__iexact=user.email)
     rows.filter(status__in=[*Message.UNDER_WAY, Message.Status.FAILED]).update(status=Message.Status.SKIPPED)
     rows.update(to=NOBODY, subject="", body="", error="", facts={}, secret=None)
+    Bounce.objects.filter(email=user.email.lower()).delete()
+    NewsOptOut.objects.filter(email=user.email.lower()).delete()
     return []

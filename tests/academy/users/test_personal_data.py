@@ -15,8 +15,8 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from academy import registry
-from academy.mail import outbox
-from academy.mail.models import Message
+from academy.mail import bounces, news, outbox
+from academy.mail.models import Bounce, Message, NewsOptOut
 from academy.users import consents, memberships, personal_data
 from academy.users.models import Consent, Erasure, Organisation
 from academy.users.periodic import finish_erasures
@@ -237,6 +237,17 @@ def test_messages_are_wiped_and_those_under_way_never_leave(eva, django_capture_
     assert rows.filter(kind="enrollment_cancelled").count() == 1  # what erasing itself queued is stopped as well
     assert {(row.to, row.subject, row.body) for row in rows} == {("erased@erased.invalid", "", "")}
     assert {row.status for row in rows} == {"sent", "skipped"}
+
+
+def test_no_address_stays_where_returned_mail_and_news_are_noted(eva):
+    for address in (eva.email, "other@example.org"):
+        bounces.record(address, is_hard=True, reason=f"550 <{address}>")
+        news.unsubscribe(address)
+
+    personal_data.erase(eva, by=None)
+
+    assert list(Bounce.objects.values_list("email", flat=True)) == ["other@example.org"]
+    assert list(NewsOptOut.objects.values_list("email", flat=True)) == ["other@example.org"]
 
 
 def test_erasing_twice_changes_nothing_more_and_frees_the_address(eva):
