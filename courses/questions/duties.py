@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from academy import registry
 
-from .models import Answer, AnswerChange, AnswerDeletion
+from .models import Answer, AnswerChange, AnswerDeletion, AnswerFile
 from .upkeep import delete_answers
 
 
@@ -59,12 +59,14 @@ def erase_personal_data(user):
 
 def plan_erasure(user, at):
     """What erasing does with answers: all of them go."""
-    if Answer.objects.filter(enrollment__learner=user).exists() or user.statistics_answers.exists():
+    kept = [model.objects.filter(enrollment__learner=user) for model in (Answer, AnswerChange)]
+    if any(rows.exists() for rows in [*kept, user.statistics_answers]):
         yield registry.Fate(_("All answers to questions, with their history and files, and voluntary statistics."))
 
 
 def personal_files(user):
-    """Yield (name, bytes) of the files the person handed in, each under its token and its own name."""
-    for answer in Answer.objects.filter(enrollment__learner=user, file__isnull=False).select_related("file"):
-        with answer.file.file.open() as stored:
-            yield f"{answer.file.token}-{answer.file.name.rpartition('/')[2]}", stored.read()
+    """Yield (name, bytes) of the files the person handed in, replaced ones too, each under its token and its name."""
+    theirs = Q(answers__enrollment__learner=user) | Q(changes__enrollment__learner=user)
+    for kept in AnswerFile.objects.filter(theirs).distinct().order_by("pk"):
+        with kept.file.open() as stored:
+            yield f"{kept.token}-{kept.name.rpartition('/')[2]}", stored.read()

@@ -159,3 +159,16 @@ def test_audit_finds_what_is_planted():
         f"Answer {Answer.objects.get(label='Why?').pk} answers a version of its question that does not exist.",
         f"Enrollment {draft.pk} is a draft with a place or a queue number.",
     }
+
+
+def test_copy_has_the_files_that_were_replaced_too(django_capture_on_commit_callbacks):
+    run = make.run(entry=CourseRun.Entry.APPROVAL)
+    question, learner = ask.question("file", "Plan", on=run), users.user()
+    first, second = files.keep(ask.upload("first.pdf")), files.keep(ask.upload("second.pdf"))
+    sent, _new = answering.submit(learner, run, [Given(question, "first.pdf", first)])
+    answering.edit(sent, [Given(question, "second.pdf", second)])
+
+    assert dict(duties.personal_files(learner)).keys() == {f"{first.token}-first.pdf", f"{second.token}-second.pdf"}
+
+    answering.edit(sent, [Given(question, None)])
+    assert len(list(duties.plan_erasure(learner, timezone.now()))) == 1
