@@ -33,6 +33,11 @@ class QuestionForm(TranslatedModelForm):
             self.add_error("seen_by", gettext("Name at least one role that sees sensitive answers."))
         if data.get("kind") in Question.WITH_CHOICES and self._choices_left() < 2:
             self.add_error("kind", gettext("Write at least two choices."))
+        if self.instance.pk and "kind" in self.changed_data and self.instance.answers.exists():
+            self.add_error(
+                "kind",
+                gettext("The question has answers, so its kind stays. Make another question and retire this one."),
+            )
         return data
 
     def _choices_left(self):

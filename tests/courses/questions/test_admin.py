@@ -135,3 +135,17 @@ def test_lists_show_in_both_languages(client, name):
         assert client.get(reverse(f"wagtailsnippets_courses_{name}:list")).status_code == 200
     assert client.get(reverse("wagtailsnippets_courses_courserun:edit", args=[make.run().pk])).status_code == 200
     assert client.get(reverse("answerdeletion:index")).status_code == 200
+
+
+def test_an_answered_question_keeps_its_kind(office):
+    run = make.run()
+    question = ask.question(on=run)
+    answering.submit(users.user(), run, [Given(question, "x")])
+
+    response = office.post(reverse(f"{LIST}:edit", args=[question.pk]), fields(kind="url", label_en="Changed"))
+
+    assert response.context["form"].errors["kind"] == [
+        "The question has answers, so its kind stays. Make another question and retire this one."
+    ]
+    question.refresh_from_db()
+    assert question.kind == "short_text"
