@@ -10,10 +10,15 @@ from django.db.models import Q
 from academy import registry
 from academy.prepared import Prepared
 from courses.permissions import can_manage_enrollments, teaches
+from courses.states import ENDED, S
 
 from .models import Answer, AnswerChange
 
 NOBODY = Q(pk__in=[])
+# What was never sent is nobody's business but the person's, also after they gave it up.
+SENT = ~Q(enrollment__status=S.DRAFT) & ~Q(
+    enrollment__status__in=ENDED, enrollment__queue_number=None, enrollment__confirmed_at=None
+)
 FOR_TRAINERS = Q(question__for_organisation=True, question__is_sensitive=False)
 FOR_JURY = Q(question__for_selection=True, question__is_sensitive=False)
 
@@ -23,8 +28,8 @@ def visible(user, run):
     if not user.is_authenticated or not user.is_active:
         return NOBODY
     if can_manage_enrollments(user):
-        return Q(question__is_sensitive=False) | in_named_role(user)
-    return FOR_TRAINERS if teaches(user, run) else NOBODY
+        return SENT & (Q(question__is_sensitive=False) | in_named_role(user))
+    return SENT & FOR_TRAINERS if teaches(user, run) else NOBODY
 
 
 def in_named_role(user):

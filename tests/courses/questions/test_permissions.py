@@ -189,3 +189,23 @@ def test_admin_page_of_an_enrollment_shows_what_the_reader_may_see(client, world
         shown = {label for label in EXPECTED["carer"] if f">{label}</dt>" in page}
         assert shown == EXPECTED[name]
     assert Enrollment.objects.filter(pk=world["enrollment"].pk).exists()
+
+
+def test_what_is_not_sent_is_nobody_elses_business(client):
+    run = make.run(entry=CourseRun.Entry.APPROVAL)
+    question, learner = ask.question("file", "Plan", on=run), users.user("Learner")
+    kept = files.keep(ask.upload())
+    given = [Given(question, "plan.pdf", kept)]
+    draft = answering.save_draft(learner, run, given)
+    office = users.staff()
+    client.force_login(office)
+    address = reverse("courses:answer_file", args=[kept.token])
+
+    assert permissions.of_enrollment(office, draft) == []
+    assert client.get(address).status_code == 404
+    assert len(permissions.own(learner, draft)) == 1
+
+    answering.submit(learner, run, given)
+
+    assert len(permissions.of_enrollment(office, draft)) == 1
+    assert client.get(address).status_code == 200
