@@ -290,6 +290,12 @@ class Answer(models.Model):
             return str(_("Agreed"))
         return str(self.value)
 
+    @property
+    def link(self):
+        """The address of the web (str) that was answered, or "": drafts are not checked, and kinds once changed."""
+        is_address = self.question.kind == Question.Kind.URL and self.text.lower().startswith(("https://", "http://"))
+        return self.text if is_address else ""
+
 
 class AnswerChange(models.Model):
     """What an answer was before it was edited after sending: old value, when. Append-only, goes with the answer."""

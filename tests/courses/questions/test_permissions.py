@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -209,3 +210,16 @@ def test_what_is_not_sent_is_nobody_elses_business(client):
 
     assert len(permissions.of_enrollment(office, draft)) == 1
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "link"), [("https://example.org/", 'href="https://example.org/"'), ("javascript:alert(1)", None)]
+)
+def test_only_an_address_of_the_web_becomes_a_link(answer, link):
+    run = make.run()
+    enrollment, _new = answering.submit(users.user(), run, [Given(ask.question("url", on=run), answer)])
+
+    page = render_to_string("courses/parts/answers.html", {"answers": enrollment.answers.all()})
+
+    assert answer in page
+    assert (link in page) if link else ("href" not in page)
