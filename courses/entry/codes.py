@@ -106,7 +106,9 @@ def send_again(invitation, *, by, language, at=None):
             raise InvitationUsedUp
         if invitation.revoked_at:
             raise InvitationRevoked
-        revoke(invitation, by=by, at=at)
+        # The address may hold a later one too; only the new one is to be good.
+        for held in Invitation.objects.filter(run=invitation.run, email=invitation.email, revoked_at=None):
+            revoke(held, by=by, at=at)
         until = None if _is_over(invitation, at) else invitation.valid_until
         return invite(
             invitation.run, [invitation.email], by=by, language=language, valid_until=until, note=invitation.note, at=at

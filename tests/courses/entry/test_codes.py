@@ -176,6 +176,17 @@ def test_code_sent_again_takes_the_place_of_the_lost_one(run, office):
         codes.send_again(lost, by=office, language="cs")
 
 
+def test_sending_again_leaves_the_person_with_the_new_code_only(run, office):
+    (expired,) = codes.invite(run, ["dana@example.org"], by=office, language="cs", valid_until=NOW, at=NOW)
+    later = NOW + timedelta(days=1)
+    (second,) = codes.invite(run, ["dana@example.org"], by=office, language="cs", at=later)
+
+    fresh = codes.send_again(expired, by=office, language="cs", at=later)
+
+    assert list(Invitation.objects.filter(revoked_at=None)) == [fresh]
+    assert fresh not in (expired, second)
+
+
 def test_invite_refuses_what_is_no_address_and_makes_nothing(run, office):
     with pytest.raises(codes.BadAddresses, match="not an address"):
         codes.invite(run, ["dana@example.org", "not an address"], by=office, language="cs")
