@@ -48,12 +48,13 @@ def organisation(request, pk):
     rows = rules.people_of(own).select_related("run__course", "learner").prefetch_related(sessions)
     rows = [(row, _state(row, now), rules.can_swap(row, at=now)) for row in rows.order_by("-created_at", "-pk")]
     runs = CourseRun.objects.public().published().with_dates().with_seats(now).select_related("course")
-    runs = runs.filter(entry=CourseRun.Entry.OPEN, first_starts_at__gt=now).order_by("first_starts_at")
+    # As enroll_group() has it: whether somebody has completed a course is between them and the office.
+    runs = runs.filter(entry=CourseRun.Entry.OPEN, course__prerequisites=None, first_starts_at__gt=now)
     members = own.memberships.select_related("user").order_by("user__name", "user__email")
     context = {
         "organisation": own,
         "rows": rows,
-        "runs": [(run, standing.what_a_newcomer_gets(run)) for run in runs],
+        "runs": [(run, standing.what_a_newcomer_gets(run)) for run in runs.order_by("first_starts_at")],
         "members": members.exclude(accepted_at=None),
     }
     return render(request, "courses/organisations/organisation.html", context)

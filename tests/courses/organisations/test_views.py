@@ -94,6 +94,17 @@ def test_organisation_is_not_found_by_anybody_but_its_managers(client, label, pl
     assert (Enrollment.objects.count(), status_of(place)) == (1, S.OFFERED)
 
 
+def test_manager_is_offered_no_run_that_asks_for_other_courses_first(client, label, manager):
+    asks, open_to_all = make.run(), make.run()
+    asks.course.prerequisites.set([make.course()])
+    asks.course.save()
+    client.force_login(manager)
+
+    page = text(client.get(home(label)))
+
+    assert (form_of(label, asks) in page, form_of(label, open_to_all) in page) == (False, True)
+
+
 def test_place_of_another_organisation_is_not_found(client, label, manager):
     other = Organisation.objects.create(name="Jiná")
     boss = users.user()
