@@ -175,7 +175,8 @@ def _page(request, run, form, filling, *, error="", status=200):
     now = timezone.now()
     learner = request.user if request.user.is_authenticated else None
     active = filling.active
-    own = next((row for row in active if row.run_id == run.pk and not row.is_expired_offer(now)), None)
+    mine = (row for row in active if row.run_id == run.pk)
+    own = next((row for row in mine if not row.is_expired_offer(now) and not row.has_lapsed(now)), None)
     has_others = any(row.run_id != run.pk for row in active)
     draft = own if own and own.status == Enrollment.Status.DRAFT else None
     own = None if draft else own

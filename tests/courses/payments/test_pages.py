@@ -130,3 +130,10 @@ def test_the_code_of_an_overdue_payment_asks_for_today():
     said = words.of_payment(payment, payment.enrollment, at=at)
 
     assert f"*DT:{at:%Y%m%d}*" in said.transfer.descriptor
+
+
+def test_whose_place_has_lapsed_can_enroll_again_before_anything_has_noticed(client, learner):
+    run = payments.payment(learner=learner).enrollment.run
+    Enrollment.objects.update(lapses_at=timezone.now() - timedelta(seconds=5))
+
+    assert "You are enrolled in this run already." not in client.get(f"/en/runs/{run.code}/enroll/").content.decode()
