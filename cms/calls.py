@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from academy import times
-from courses.models import Criterion, Enrollment, Segment, Selection
+from courses.models import CourseRun, Criterion, Enrollment, Segment, Selection
 from courses.run_state import RunState
 
 from . import catalogue
@@ -60,9 +60,10 @@ def context_of(run, at, *, user):
 
 
 def _calls(at):
-    """Live pages of calls in the active language, each with its run and dates in words."""
+    """Live pages of calls in the active language whose run is published, each with its run and dates in words."""
     language = get_language()
     pages = plain(CallPage).filter(live=True, locale__language_code=language).order_by("path")
+    pages = pages.exclude(run__status=CourseRun.Status.DRAFT)
     rows = list(pages.values("title", "lead", "url_path", "run_id", "run__course_id"))
     if not rows:
         return []
@@ -95,6 +96,8 @@ def _in_words(run, results_at, at):
         state, tag = _("Open"), "ok"
     elif is_coming:
         state, tag = _("Not open yet"), "wait"
+    elif run["state"] == RunState.DRAFT:
+        state, tag = _("In preparation"), "off"
     elif run["state"] == RunState.CANCELLED:
         state, tag = _("Cancelled"), "off"
     else:

@@ -154,3 +154,10 @@ def test_deleting_the_page_touches_no_application(index):
 
     row.refresh_from_db()
     assert row.status == "applied"
+
+
+def test_call_whose_run_is_not_published_is_in_no_list_and_in_preparation(client, index):
+    page = call_page(index, make.call(run={"status": "draft"}), "Not yet")
+
+    assert "Not yet" not in text_of(client.get(index.url))
+    assert "State In preparation" in text_of(client.get(page.url))
