@@ -7,5 +7,6 @@ from .models import PaymentSettings
 
 def facts():
     """Facts (dict) for registry.payment_account; an empty iban where none was written."""
-    settings = PaymentSettings.load()
+    # Not load(): it would make the row at the first look.
+    settings = PaymentSettings.objects.first() or PaymentSettings()
     return {"iban": plain(settings.iban), "bic": settings.bic, "holder": settings.holder}

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from cms.models import PaymentSettings
 from courses import enrollment
 from courses.models import Enrollment, Payment
 from courses.payments import rules, words
@@ -48,6 +49,7 @@ def test_the_page_is_in_czech_too(client, learner):
 
 def test_without_an_account_the_page_says_that_the_office_will_write(client, learner):
     assert "The office will write to you how to pay." in page(client, payments.payment(learner=learner))
+    assert not PaymentSettings.objects.exists()  # a look makes no row
 
 
 def test_an_overdue_payment_says_so_and_when_the_place_lapses(client, learner):
