@@ -32,7 +32,7 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("academy.users.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("academy.users.urls")),
-    path("news/<str:token>/", unsubscribe, name="news"),
+    path("news-by-mail/<str:token>/", unsubscribe, name="news"),
     path("my/", my_academy, name="my_academy"),
     path("search/", site_search, name="site_search"),
     path("", include("courses.urls")),

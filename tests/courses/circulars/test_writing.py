@@ -153,7 +153,7 @@ def test_mail_program_unsubscribes_by_one_post_without_cookies_and_a_get_changes
     assert [row.email for row in NewsOptOut.objects.all()] == ["confirmed@example.org"]
     program.post(path, {"again": "1"})
     assert not NewsOptOut.objects.exists()
-    assert program.post(path.replace("/news/", "/news/1"), {}).status_code == 404
+    assert program.post(path.replace("/news-by-mail/", "/news-by-mail/1"), {}).status_code == 404
 
 
 def test_unsubscribing_ends_news_and_never_what_concerns_ones_own_places(run, mailoutbox):
