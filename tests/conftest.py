@@ -79,6 +79,10 @@ def _restore_page_tree(using, **kwargs):
     from wagtail.models import Collection, Locale, Page, Site  # noqa: PLC0415  only once the apps are ready
 
     locale, _made = Locale.objects.using(using).get_or_create(language_code="cs")
+    from cms.models import SiteSettings  # noqa: PLC0415
+
+    if not SiteSettings.objects.using(using).exists():
+        SiteSettings.objects.using(using).create(name_cs="Akademie", name_en="Academy")
     if not Collection.objects.using(using).exists():
         Collection.add_root(name="Root")
     if not Page.objects.using(using).exists():

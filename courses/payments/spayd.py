@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-import segno
 from anyascii import anyascii
 
 LONGEST_MESSAGE = 60
@@ -73,4 +72,6 @@ def png(descriptor):
 
 
 def _code(descriptor):
+    import segno  # noqa: PLC0415  most pages draw no code
+
     return segno.make(descriptor, error="m", micro=False)

@@ -124,7 +124,7 @@ def test_course_page_says_the_facts_of_its_run_first(client, site):
         ({"entry": "approval"}, 0, "The office confirms places", "Apply"),
         ({"opens_at": timezone.now() + timedelta(days=1)}, 0, "Enrollment opens", ""),
         ({"closes_at": timezone.now() - timedelta(days=1)}, 0, "Enrollment is over", ""),
-        ({"entry": "invitation"}, 0, "By invitation", ""),
+        ({"entry": "invitation"}, 0, "By invitation", "Enroll with a code"),
         ({"starts_in": timedelta(hours=-1)}, 0, "Under way", ""),
         ({"starts_in": timedelta(days=-9)}, 0, "Finished", ""),
         ({"status": "cancelled", "cancelled_at": timezone.now()}, 0, "Cancelled", ""),

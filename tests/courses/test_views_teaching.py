@@ -233,7 +233,7 @@ def test_walk_in_over_capacity_needs_a_reason(client, trainer, session):
     client.force_login(trainer)
     typed_in = {"name": "Nová Osoba", "email": "nova@example.org"}
     refused = client.post(roster(session) + "walk-in/", typed_in)
-    assert "The run is full." in text(refused)
+    assert "No place is free for this person." in text(refused)
     assert 'value="nova@example.org"' in text(refused)
     assert session.run.enrollments.count() == 1
     assert not User.objects.filter(email="nova@example.org").exists()
