@@ -25,6 +25,7 @@ from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Expression, Q
 from django.db.transaction import TransactionManagementError
@@ -54,6 +55,8 @@ class _Names:
 
     def among(self, field, name, count):
         """The condition (Q) that `field` is one of so many values, filled by one list of that length."""
+        if not count:
+            return Q(pk__in=[])  # no condition at all would find every row
         return Q(*[(field, Given((name, number))) for number in range(count)], _connector=Q.OR)
 
 
@@ -85,7 +88,12 @@ class _Statement:
         self.queryset = queryset
         self.connection = connections[queryset.db]
         compiler = queryset.query.get_compiler(queryset.db)
-        self.sql, self.parameters = compiler.as_sql()
+        self.locks = False
+        try:
+            self.sql, self.parameters = compiler.as_sql()
+        except EmptyResultSet:
+            self.sql = None
+            return
         fields = [column[0] for column in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(fields)
         self.locks = queryset.query.select_for_update and self.connection.features.has_select_for_update
@@ -103,6 +111,8 @@ class _Statement:
     def rows(self, values):
         if self.locks and not self.connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside a transaction only.")
+        if self.sql is None:
+            return []
         self.bound = tuple(self._value(values, part) if isinstance(part, Given) else part for part in self.parameters)
         return list(self.queryset._iterable_class(self.queryset))
 

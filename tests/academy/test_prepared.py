@@ -49,6 +49,7 @@ def test_among_takes_as_many_values_as_its_shape_says():
     a, b, _c = make.run(), make.run(), make.run()
     assert set(codes(2, ids=[b.pk, a.pk])) == {a.code, b.code}
     assert codes(1, ids=[b.pk]) == [b.code]
+    assert codes(0, ids=[]) == []
 
 
 def test_prepared_values_and_counts_are_those_of_the_orm():
