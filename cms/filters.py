@@ -2,9 +2,6 @@
 
 from django import forms
 from django.conf import settings
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Level, Mode
@@ -12,8 +9,7 @@ from courses.run_state import RunState
 
 from . import search
 from .folding import words_of
-
-SELECTED = mark_safe(" selected")
+from .selects import choice
 
 
 class Filters:
@@ -71,24 +67,6 @@ class Filters:
             course["course_id"] in self._found[word] or any(town.startswith(word) for town in towns)
             for word in self._words
         )
-
-
-class PlainSelect(forms.Select):
-    """A list of options put together at once: Django renders a template for each, a sixth of the catalogue's time."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        chosen = str(value or "")
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((option, SELECTED if option == chosen else "", label) for option, label in self.choices),
-        )
-        return format_html("<select{}>{}</select>", flatatt({"name": name, **(attrs or {})}), options)
-
-
-def choice(label):
-    """A field to choose one of the options that are set later, or none."""
-    return forms.ChoiceField(label=label, required=False, widget=PlainSelect)
 
 
 class FilterForm(forms.Form):

@@ -17,8 +17,8 @@ from mentoring.models import CoachingSlot, Mentor
 from . import catalogue
 from .addresses import booking_address, page_address
 from .columns import columns, plain, said
-from .filters import choice
 from .run_words import language_name
+from .selects import choice
 
 SLOTS_SHOWN = 12
 
