@@ -245,7 +245,9 @@ class AddMember(ActionView):
         values = form.cleaned_data
         with transaction.atomic():
             user = invited_account(values["email"], name=values["name"])
-            memberships.add_member(self.object, user, role=values["role"])
+            membership = memberships.add_member(self.object, user, role=values["role"])
+        if membership.accepted_at is None:
+            return _("%(person)s is asked by e-mail to accept the membership.") % {"person": user}
         return _("%(person)s is a member now.") % {"person": user}
 
 

@@ -194,7 +194,10 @@ def test_organisation_gains_and_loses_members(office):
     add = reverse("admin_organisation_add_member", args=[organisation.pk])
 
     office.post(add, {"email": "a@example.org", "name": "A", "role": "member"})
-    office.post(add, {"email": "a@example.org", "name": "A", "role": "manager"})
+    asked = office.post(add, {"email": "a@example.org", "name": "A", "role": "manager"}, follow=True)
+    assert {str(message).strip() for message in asked.context["messages"]} == {
+        "A is asked by e-mail to accept the membership."
+    }
     membership = Membership.objects.get()
     assert (membership.user.email, membership.role, membership.accepted_at) == ("a@example.org", "manager", None)
 
