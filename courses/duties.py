@@ -11,7 +11,7 @@ from academy import registry
 from academy.errors import RuleError
 
 from . import enrollment as rules
-from .models import Attendance, AttendanceChange, Enrollment, FinalTask, WorkshopSession
+from .models import Attendance, AttendanceChange, Enrollment, FinalTask, RunEvent, WorkshopSession
 from .states import S
 
 AHEAD = [S.DRAFT, S.APPLIED, S.WAITING, S.OFFERED, S.CONFIRMED]
@@ -85,6 +85,11 @@ def _ahead(user, at):
     return user.enrollments.filter(is_ahead, status__in=AHEAD)
 
 
+def _notes(user):
+    """What the office wrote down about the person (QuerySet), such as what they said on the telephone."""
+    return RunEvent.objects.filter(enrollment__learner=user, what=RunEvent.What.NOTE)
+
+
 @registry.add(registry.personal_data_plans, "courses")
 def plan(user, at):
     """What erasing does with enrollments."""
@@ -98,8 +103,8 @@ def plan(user, at):
             )
             % {"count": ahead}
         )
-    if Attendance.objects.filter(enrollment__learner=user).exists():
-        yield registry.Fate(_("Notes beside attendance and comments on final tasks."))
+    if Attendance.objects.filter(enrollment__learner=user).exists() or _notes(user).exists():
+        yield registry.Fate(_("Notes of the office and beside attendance, and comments on final tasks."))
 
 
 @registry.add(registry.personal_data_erasers, "courses")
@@ -114,6 +119,7 @@ def erase_personal_data(user):
     Attendance.objects.filter(enrollment__learner=user).update(note="")
     AttendanceChange.objects.filter(attendance__enrollment__learner=user).update(old_note="", new_note="")
     FinalTask.objects.filter(enrollment__learner=user).update(comment="")
+    _notes(user).update(reason="")
     return stays
 
 

@@ -22,7 +22,8 @@ from academy.users.models import Consent, Erasure, Organisation
 from academy.users.periodic import finish_erasures
 from certificates.models import Certificate
 from courses import completion
-from courses.models import Attendance, Enrollment, Funder
+from courses.models import Attendance, Enrollment, Funder, RunEvent
+from courses.office.history import record
 from mentoring.models import Booking
 from tests.factories import certificates, mentoring, users
 from tests.factories import courses as make
@@ -151,6 +152,7 @@ def test_whoever_works_here_is_not_erased(client):
 def test_erasing_strips_account_and_texts_at_once_and_keeps_the_evidence(eva, client):
     row = finished(eva, years=10)
     booked = mentoring.booking(of=mentoring.slot(of=mentoring.mentor()), learner=eva, brief="My debts")
+    note = record(row.run, RunEvent.What.NOTE, by=users.staff(), at=NOW, reason="Called: a wheelchair", enrollment=row)
     client.force_login(eva)
     fates, until = personal_data.plan(eva)
 
@@ -165,6 +167,8 @@ def test_erasing_strips_account_and_texts_at_once_and_keeps_the_evidence(eva, cl
     assert not eva.memberships.exists()
     booked.refresh_from_db()
     assert (booked.status, booked.brief, booked.cancel_reason) == (Booking.Status.CANCELLED, "", "")
+    note.refresh_from_db()
+    assert note.reason == ""
     mark = Attendance.objects.get(enrollment=row)
     assert (mark.status, mark.minutes, mark.note) == ("present", 120, "")
     last = timezone.localdate(row.run.sessions.get().ends_at)
