@@ -33,12 +33,23 @@ class QuestionForm(TranslatedModelForm):
             self.add_error("seen_by", gettext("Name at least one role that sees sensitive answers."))
         if data.get("kind") in Question.WITH_CHOICES and self._choices_left() < 2:
             self.add_error("kind", gettext("Write at least two choices."))
-        if self.instance.pk and "kind" in self.changed_data and self.instance.answers.exists():
+        if "kind" in self.changed_data and self._is_answered():
             self.add_error(
                 "kind",
                 gettext("The question has answers, so its kind stays. Make another question and retire this one."),
             )
+        if "is_sensitive" in self.changed_data and not data.get("is_sensitive") and self._is_answered():
+            self.add_error(
+                "is_sensitive",
+                gettext(
+                    "People were told that their answers are sensitive, so they stay so. "
+                    "Make another question and retire this one."
+                ),
+            )
         return data
+
+    def _is_answered(self):
+        return self.instance.pk is not None and self.instance.answers.exists()
 
     def _choices_left(self):
         formset = self.formsets["choices"]

@@ -149,3 +149,17 @@ def test_an_answered_question_keeps_its_kind(office):
     ]
     question.refresh_from_db()
     assert question.kind == "short_text"
+
+
+def test_answers_that_were_given_as_sensitive_stay_so(office):
+    run = make.run()
+    question = ask.sensitive(on=run)
+    answering.submit(users.user(), run, [Given(question, "No nuts.")])
+
+    response = office.post(reverse(f"{LIST}:edit", args=[question.pk]), fields())
+
+    assert response.context["form"].errors["is_sensitive"] == [
+        "People were told that their answers are sensitive, so they stay so. Make another question and retire this one."
+    ]
+    question.refresh_from_db()
+    assert question.is_sensitive
