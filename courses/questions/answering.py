@@ -214,3 +214,4 @@ def _lock_files(given, existing):
         kept = AnswerFile.objects.select_for_update().filter(pk__in=wanted, dropped_at=None)
         if len(kept) != len(wanted):
             raise FileIsGone
+        reach("files:locked")

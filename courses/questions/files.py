@@ -43,4 +43,5 @@ def drop_forgotten(*, at=None):
         old = AnswerFile.objects.select_for_update(of=("self",)).filter(
             dropped_at=None, created_at__lt=at - KEPT_FOR, answers=None, changes=None
         )
-        drop(AnswerFile.objects.filter(pk__in=[kept.pk for kept in old]), at=at)
+        # While this waited for a row, an answer may have taken it; only a query made now sees that.
+        drop(AnswerFile.objects.filter(pk__in=[kept.pk for kept in old], answers=None, changes=None), at=at)

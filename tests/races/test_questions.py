@@ -1,5 +1,6 @@
 """One draft sent twice at once, and uploads that are swept while an answer takes them."""
 
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -105,3 +106,23 @@ def test_a_file_is_taken_or_swept_never_both():
     left = AnswerFile.objects.filter(pk=kept.pk, dropped_at=None).exists()
     assert taken == left
     assert [error.partition(":")[0] for error in failures(outcomes)] == ([] if taken else ["FileIsGone"])
+
+
+def _sweep_a_moment_later():
+    time.sleep(0.3)
+    files.drop_forgotten()
+
+
+def test_a_file_that_is_taken_while_the_sweep_waits_for_it_stays():
+    run, learner = make.run(), users.user()
+    question = ask.question("file", on=run)
+    kept = files.keep(ask.upload(), at=timezone.now() - timedelta(hours=25))
+
+    outcomes = race(
+        [partial(_take, run.pk, learner.pk, question.pk, kept.pk), _sweep_a_moment_later],
+        gate="files:locked",
+        settings={"CELERY_TASK_ALWAYS_EAGER": True},
+    )
+
+    assert failures(outcomes) == []
+    assert Answer.objects.filter(file=kept, file__dropped_at=None).exists()
