@@ -123,13 +123,18 @@ def calendar_entries(user, *, since, cancelled_since):
     for booking in rows.order_by("starts_at", "pk"):
         side = LEARNER if booking.learner_id == user.pk else MENTOR
         other = booking.slot.mentor.profile.name if side == LEARNER else str(booking.learner)
-        yield event_of(booking, summary=_("Coaching: %(name)s") % {"name": other}, url=_address(booking, side))
+        yield event_of(booking, summary=_("Coaching: %(name)s") % {"name": other}, url=_own_page(booking))
 
 
 def _address(booking, side):
     """The learner's page opens by the link alone; the mentor's asks for a login and shows the brief."""
     if side == LEARNER:
         return links.address("mentoring:manage", links.sign("booking", booking.pk))
+    return _own_page(booking)
+
+
+def _own_page(booking):
+    """The page that asks for a login: a calendar is often shared, and whoever reads it must not cancel."""
     return links.absolute(reverse("mentoring:booking", args=[booking.pk]))
 
 

@@ -85,6 +85,8 @@ def test_feed_has_coaching_of_the_learner_and_of_the_mentor(client, learner):
         (event,) = events(client, owner)
         assert event.uid.value.startswith(str(made.uid))
         assert "attendee" not in event.contents
+        # Whoever the calendar is shared with must not cancel: the page asks for a login.
+        assert client.get(event.url.value).headers["Location"].startswith("/en/accounts/login/")
 
 
 def test_joining_link_is_in_the_feed_of_confirmed_people_only(client):
