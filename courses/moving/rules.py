@@ -166,7 +166,7 @@ def _check_movable(old, target, at, *, by_office=False):
     """Raise why the place cannot be moved to the target; return the target's Tally."""
     if target.pk == old.run_id or target.course_id != old.run.course_id:
         raise NotTheSameCourse
-    if old.status != S.CONFIRMED:
+    if old.status != S.CONFIRMED or old.has_lapsed(at):
         raise NoPlaceToMove
     _check_may_leave(old, at, by_office)
     if not (by_office or (_is_open_to(target, old) and _is_meant_for(target, old))):
@@ -188,12 +188,13 @@ def _check_may_leave(old, at, by_office):
 
 def check_may_move(enrollment, *, at=None):
     """Raise NoPlaceToMove, TooManyMoves or TooLateToMove; for pages that show whether it is worth trying."""
-    if enrollment.status != S.CONFIRMED:
+    at = at or timezone.now()
+    if enrollment.status != S.CONFIRMED or enrollment.has_lapsed(at):
         raise NoPlaceToMove
     if enrollment.moves >= enrollment.run.max_moves:
         raise TooManyMoves
     deadline = enrolling.cancellation_deadline(enrollment)
-    if deadline is not None and to_the_second(at or timezone.now()) > deadline:
+    if deadline is not None and to_the_second(at) > deadline:
         raise TooLateToMove(
             _("Changing to another run was possible until %(until)s.")
             % {"until": times.moment(deadline, enrollment.run.time_zone)}

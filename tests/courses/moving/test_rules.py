@@ -281,3 +281,14 @@ def test_office_moves_people_to_a_run_that_is_not_meant_for_them():
     second.save()
 
     assert rules.change_run(placed(first), second, by=users.staff(), by_office=True, at=NOW).status == S.CONFIRMED
+
+
+@pytest.mark.parametrize("by_office", [False, True])
+def test_unpaid_place_that_has_lapsed_is_not_moved_before_anything_has_noticed(by_office):
+    first, second = two_runs()
+    row = placed(first)
+    Enrollment.objects.update(lapses_at=NOW)
+
+    with pytest.raises(rules.NoPlaceToMove):
+        rules.change_run(row, second, by=row.learner, by_office=by_office, at=NOW + timedelta(seconds=1))
+    assert rules.change_run(row, second, by=row.learner, by_office=by_office, at=NOW).status == S.CONFIRMED
