@@ -86,14 +86,14 @@ def _open(enrollment, by, at):
     record(payment, PaymentEvent.Kind.OPENED, "", by=by, at=at)
     if enrollment.follows_id:
         # Somebody changed runs and has left the old place already.
-        old = Payment.objects.filter(enrollment=enrollment.follows_id, status=P.REFUND_DUE).first()
+        old = _locked(enrollment=enrollment.follows_id, status=P.REFUND_DUE)
         if old:
             _carry_over(old, payment, by, at)
 
 
 def _end(enrollment, by, at, reason):
     """Nothing is owed for a place that ended; what was paid is returned, unless the person left late."""
-    payment = Payment.objects.filter(enrollment=enrollment).first()
+    payment = _locked(enrollment=enrollment)
     if payment is None:
         return
     reach("money:read")
@@ -109,17 +109,24 @@ def _end(enrollment, by, at, reason):
     record(payment, PaymentEvent.Kind.ENDED, came_from, by=by, at=at, reason=reason)
     if payment.status == P.REFUND_DUE:
         # Somebody changed runs and got the new place first.
-        new = Payment.objects.filter(
-            enrollment__follows=enrollment, enrollment__status=S.CONFIRMED, status=P.UNPAID
-        ).first()
+        new = _locked(enrollment__follows=enrollment, enrollment__status=S.CONFIRMED, status=P.UNPAID)
         if new:
             _carry_over(payment, new, by, at)
 
 
+def _locked(**which):
+    """The Payment, locked until the transaction ends, or None.
+
+    Money is carried over between two runs of which the caller has perhaps locked one only.
+    """
+    return Payment.objects.select_for_update(of=("self",)).filter(**which).first()
+
+
 def _carry_over(old, new, by, at):
-    """What was paid for the old place pays for the new one; the caller holds the locks on both runs."""
+    """What was paid for the old place pays for the new one; the caller holds the locks on both payments."""
     if old.currency != new.currency:
         return
+    reach("money:read")
     amount, came_from = old.received, old.status
     old.status, old.received, old.settled_at = P.VOID, 0, at
     old.save(update_fields=["status", "received", "settled_at"])

@@ -145,7 +145,9 @@ def _lock(payment, at):
     run = lock_run(payment.enrollment.run_id)
     at = at or timezone.now()
     settle(run, at)
-    payment = Payment.objects.select_related("enrollment__learner").get(pk=payment.pk)
+    # The row itself too: whoever leaves another run carries money over to it under that run's lock (see due.py).
+    rows = Payment.objects.select_for_update(of=("self",)).select_related("enrollment__learner")
+    payment = rows.get(pk=payment.pk)
     payment.enrollment.run = run
     reach("money:read")
     return payment, at

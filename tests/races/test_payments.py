@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from courses import enrollment as enroll_rules
 from courses.models import BankLine, BankStatement, Enrollment, Payment
 from courses.payments import importing, rules
 from courses.payments.statements import sample
@@ -92,3 +93,35 @@ def test_without_the_lock_paying_while_the_place_lapses_goes_wrong():
     outcomes, stands = _paying_while_the_place_lapses(locks=False)
 
     assert failures(outcomes) or stands not in (KEPT, RETURNED)
+
+
+def _leave(enrollment):
+    enroll_rules.cancel(Enrollment.objects.get(pk=enrollment))
+
+
+def _paying_the_new_place_while_leaving_the_old_one(**how):
+    """The office gave a place on another run to somebody who waits for it. Returns outcomes and all that was paid."""
+    old = payments.payment()
+    rules.mark_paid(old, by=None, reason="Cash.")
+    new = payments.payment(learner=old.enrollment.learner)
+    Enrollment.objects.filter(pk=new.enrollment_id).update(follows=old.enrollment)
+    statement = payments.statement()
+    outcomes = race(
+        [partial(_leave, old.enrollment_id), partial(_receive, new.pk, statement.pk, timezone.now())],
+        gate="money:read",
+        **how,
+    )
+    return outcomes, sum(Payment.objects.values_list("received", flat=True))
+
+
+def test_money_carried_over_and_money_from_the_bank_both_count():
+    outcomes, received = _paying_the_new_place_while_leaving_the_old_one()
+
+    assert failures(outcomes) == []
+    assert received == 2 * PRICE
+
+
+def test_without_locks_money_is_lost_on_the_way():
+    outcomes, received = _paying_the_new_place_while_leaving_the_old_one(locks=False)
+
+    assert failures(outcomes) or received != 2 * PRICE
