@@ -131,12 +131,14 @@ class TimelineSource:
     """One kind of change in a run's history.
 
     `rows` is (run) -> QuerySet with its moment in the column `moment`; `lines` is
-    (rows: QuerySet) -> {id: TimelineLine} in a constant number of queries.
+    (rows: QuerySet) -> {id: TimelineLine} in a constant number of queries. Only who has
+    `permission` sees it.
     """
 
     rows: Callable
     lines: Callable
     moment: str = "at"
+    permission: str = "courses.view_courserun"
 
 
 # Each: a TimelineSource; merged by time into the history of a run.

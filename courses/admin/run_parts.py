@@ -184,7 +184,7 @@ def messages(run, request):
 
 
 def history(run, request):
-    return {"page": timeline.page_of(run, request.GET.get("p"))}
+    return {"page": timeline.page_of(run, request.GET.get("p"), request.user)}
 
 
 OWN = {

@@ -19,12 +19,13 @@ def sources():
     return {**OWN, **registry.run_timeline}
 
 
-def page_of(run, number):
+def page_of(run, number, user):
     """Page `number` (str or int; a wrong one gives the nearest) of the run's history, the latest first.
 
+    It has the kinds of changes that the user may see.
     Its `lines` is a list of (moment, TimelineLine). Queries: two, and those of each kind of change on the page.
     """
-    kinds = sources()
+    kinds = {name: source for name, source in sources().items() if user.has_perm(source.permission)}
     moments = [
         source.rows(run)
         .order_by()

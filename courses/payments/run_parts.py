@@ -68,7 +68,9 @@ def _event_lines(rows):
 
 
 registry.run_timeline["payments"] = TimelineSource(
-    rows=lambda run: PaymentEvent.objects.filter(payment__enrollment__run=run), moment="at", lines=_event_lines
+    rows=lambda run: PaymentEvent.objects.filter(payment__enrollment__run=run),
+    lines=_event_lines,
+    permission="courses.view_payment",
 )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from academy import registry
 from courses import enrollment
+from courses.admin import timeline
 from courses.models import Payment
 from courses.office import exporting
 from courses.payments import rules
@@ -209,3 +210,18 @@ def test_the_column_of_payments_is_only_for_who_may_see_payments():
     manager.user_permissions.add(Permission.objects.get(codename="view_payment"))
     assert "payment" in exporting.columns(run, manager)
     assert "payment" not in exporting.columns(run, editor)
+
+
+def test_the_history_of_a_run_has_payments_only_for_who_may_see_payments():
+    run = payments.payment().enrollment.run
+    reader = users.user(is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_courserun"))
+    accountant = users.user(is_staff=True)
+    accountant.user_permissions.set(Permission.objects.filter(codename__in=["view_courserun", "view_payment"]))
+
+    def said(user):
+        return [line.what for _at, line in timeline.page_of(run, 1, user).lines]
+
+    with override("en"):
+        assert sorted(said(reader)) == ["Enrollment"]
+        assert sorted(said(accountant)) == ["Enrollment", "payment opened"]
