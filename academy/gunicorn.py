@@ -27,16 +27,27 @@ accesslog = None  # the addresses of links in mails and of certificates are keys
 proc_name = "academy"
 control_socket_disable = True  # it would lie in the home folder, one for all sites of a user
 
+# What is open in many browsers at once when enrollment opens.
+BUSY_TEMPLATES = [
+    "cms/course_index_page.html",
+    "cms/course_page.html",
+    "courses/enroll.html",
+    "courses/enrollment.html",
+]
+
 
 def when_ready(server):
     """Before the processes are made: load what the first visitor would wait for, and share it."""
     if not server.cfg.preload_app:
         return
     from django.conf import settings  # noqa: PLC0415  the site is loaded only now
+    from django.template.loader import get_template  # noqa: PLC0415
     from django.urls import get_resolver  # noqa: PLC0415
     from django.utils import translation  # noqa: PLC0415
 
     get_resolver().url_patterns  # noqa: B018  imports every view
+    for template in BUSY_TEMPLATES:
+        get_template(template)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("Academy")

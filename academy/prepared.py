@@ -3,7 +3,7 @@
 Django's ORM spends most of a small query's time on putting the SQL together, each
 time anew. The pages that many people open at once (a course, its form, one's own
 place) ask the same few questions for every visitor, so these are compiled once
-per thread, and on PostgreSQL the server plans them once per connection too.
+per process, and on PostgreSQL the server plans them once per connection too.
 Measured: about a third of the CPU of the same QuerySet.
 
     _segments = Prepared(lambda given: Segment.objects.filter(courses=given.course).values("slug"))
@@ -19,7 +19,6 @@ Whatever else stands in the maker is frozen at its first use: never a time, a us
 or the active language.
 """
 
-import threading
 import uuid
 from datetime import datetime
 from functools import cache
@@ -64,67 +63,72 @@ class Prepared:
     """A query that reads, and perhaps locks.
 
     `make(given, *shape)` returns its QuerySet, calling it returns the rows (list).
+
     Rows are what the QuerySet gives: model instances, dicts or tuples. Not for
     prefetch_related() or slices by a given number.
     """
 
     def __init__(self, make):
         self.make = make
-        self._kept = threading.local()
+        self._statements = {}
 
     def __call__(self, *shape, **values):
         """Ask with these values (each `given` of the maker by name) and return the rows (list)."""
-        statements = self._kept.__dict__
-        statement = statements.get(shape)
-        if statement is None or not statement.is_current():
-            statement = statements[shape] = _Statement(self.make(_Names(), *shape))
+        statement = self._statements.get(shape)
+        if statement is None:  # two threads may both make it; one of the two is kept
+            statement = self._statements[shape] = _Statement(self.make(_Names(), *shape))
         return statement.rows(values)
 
 
 class _Statement:
-    """One QuerySet with its SQL, for the connection of one thread."""
+    """One QuerySet with its SQL, for every thread: what differs between them is copied for each question."""
 
     def __init__(self, queryset):
         self.queryset = queryset
-        self.connection = connections[queryset.db]
-        compiler = queryset.query.get_compiler(queryset.db)
-        self.locks = False
+        connection = connections[queryset.db]
+        self.compiler = queryset.query.get_compiler(queryset.db)
+        self.locks = queryset.query.select_for_update and connection.features.has_select_for_update
         try:
-            self.sql, self.parameters = compiler.as_sql()
+            self.sql, self.parameters = self.compiler.as_sql()
         except EmptyResultSet:
             self.sql = None
             return
-        fields = [column[0] for column in compiler.select[: compiler.col_count]]
-        converters = compiler.get_converters(fields)
-        self.locks = queryset.query.select_for_update and self.connection.features.has_select_for_update
-        self.bound = None
-        # The compiler goes on doing the rest of its work: rows, conversions, instances.
-        compiler.as_sql = lambda *args, **kwargs: (self.sql, self.bound)
-        compiler.get_converters = lambda expressions: converters
-        if self.connection.vendor == "postgresql":
-            compiler.connection = _PlannedOnce(self.connection)
-        queryset.query.get_compiler = lambda *args, **kwargs: compiler
-
-    def is_current(self):
-        return self.connection is connections[self.queryset.db]
+        fields = [column[0] for column in self.compiler.select[: self.compiler.col_count]]
+        converters = self.compiler.get_converters(fields)
+        self.compiler.get_converters = lambda expressions: converters
 
     def rows(self, values):
-        if self.locks and not self.connection.in_atomic_block:
+        connection = connections[self.queryset.db]
+        if self.locks and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside a transaction only.")
         if self.sql is None:
             return []
-        self.bound = tuple(self._value(values, part) if isinstance(part, Given) else part for part in self.parameters)
-        return list(self.queryset._iterable_class(self.queryset))
+        bound = tuple(_value(values, part, connection) if isinstance(part, Given) else part for part in self.parameters)
+        # The compiler goes on doing the rest of its work: rows, conversions, instances.
+        compiler = _alike(self.compiler)
+        compiler.connection = _PlannedOnce(connection) if connection.vendor == "postgresql" else connection
+        compiler.as_sql = lambda *args, **kwargs: (self.sql, bound)
+        asked = _alike(self.queryset)
+        asked._query = _alike(self.queryset.query)
+        asked._query.get_compiler = lambda *args, **kwargs: compiler
+        return list(asked._iterable_class(asked))
 
-    def _value(self, values, given):
-        name = given.name
-        value = values[name[0]][name[1]] if isinstance(name, tuple) else values[name]
-        if isinstance(value, datetime):
-            value = value.replace(**given.parts)
-            return self.connection.ops.adapt_datetimefield_value(value)
-        if isinstance(value, uuid.UUID) and not self.connection.features.has_native_uuid_field:
-            return value.hex
-        return value
+
+def _alike(thing):
+    """Another object with the same attributes; copy() would ask a QuerySet for its rows first."""
+    other = object.__new__(type(thing))
+    other.__dict__.update(thing.__dict__)
+    return other
+
+
+def _value(values, given, connection):
+    name = given.name
+    value = values[name[0]][name[1]] if isinstance(name, tuple) else values[name]
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value.replace(**given.parts))
+    if isinstance(value, uuid.UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
 
 
 class _PlannedOnce:
@@ -152,7 +156,7 @@ def _planning_cursor():
 
     class PlanningCursor(ServerBindingCursor):
         def execute(self, query, params=None):
-            super().execute(query, params, prepare=True)
+            super().execute(query, params)
             self._query = SimpleNamespace(query=query.encode())  # where Django's log of queries looks for it
             return self
 

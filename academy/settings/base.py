@@ -147,8 +147,9 @@ else:
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
         "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT}s",
-        # Plans are kept for the queries of academy.prepared only, which ask for it; None would forbid it to them too.
-        "prepare_threshold": 1_000_000 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None,
+        # The server keeps a plan once a connection has asked the same three times. That is for academy.prepared only:
+        # Django's own cursors put the values into the text, which is never the same.
+        "prepare_threshold": 3 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
