@@ -83,7 +83,7 @@ def submit(learner, run, given, *, statistics=None, language=None, at=None, **ho
         if before and before.pk == enrollment.pk and before.status != S.DRAFT:
             return enrollment, False
         _write(enrollment, given, language=language, at=at)
-        record_statistics(learner, statistics or {})
+        _record_newly_said(learner, statistics or {})
         return enrollment, True
 
 
@@ -137,6 +137,19 @@ def record_statistics(person, statistics):
         unique_fields=["person", "question"],
         update_fields=["choice"],
     )
+
+
+def _record_newly_said(person, statistics):
+    """The same from a form that was sent for something else: passing over takes back nothing that was said before.
+
+    The form may be older than what the person said meanwhile; their own page takes it back.
+    """
+    record_statistics(person, {question: choice for question, choice in statistics.items() if choice})
+    passed_over = [
+        StatisticsAnswer(person=person, question=question) for question in statistics if not statistics[question]
+    ]
+    if passed_over:
+        StatisticsAnswer.objects.bulk_create(passed_over, ignore_conflicts=True)
 
 
 def _write(enrollment, given, *, language, at, keep_history=False):

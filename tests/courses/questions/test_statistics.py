@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from courses.models import CourseRun, StatisticsAnswer
-from courses.questions import statistics
+from courses.questions import answering, statistics
 from courses.questions.answering import record_statistics
 from courses.questions.statistics import suppress
 from tests.factories import courses as make
@@ -170,3 +170,16 @@ def test_statistics_are_in_no_list_or_export_of_people(client):
         reverse("enrollment:index"),
     ]:
         assert "unmistakable" not in client.get(url).content.decode()
+
+
+def test_an_old_form_that_says_nothing_leaves_what_was_said_and_ones_own_page_takes_it_back():
+    gender, age, learner = ask.statistics_question(), ask.statistics_question("Age", ("young", "old")), users.user()
+    woman = gender.choices.first()
+    record_statistics(learner, {gender: woman})
+
+    answering.submit(learner, make.run(), [], statistics={gender: None, age: None})
+
+    said = dict(learner.statistics_answers.values_list("question", "choice"))
+    assert said == {gender.pk: woman.pk, age.pk: None}
+    record_statistics(learner, {gender: None})
+    assert learner.statistics_answers.get(question=gender).choice is None
