@@ -46,7 +46,24 @@ class QuestionForm(TranslatedModelForm):
                     "Make another question and retire this one."
                 ),
             )
+        if self._lets_others_read(data):
+            self.add_error(
+                "seen_by",
+                gettext(
+                    "People were told who reads their answers. Only somebody who is in one of the roles named now "
+                    "may change them, or an administrator of the site."
+                ),
+            )
         return data
+
+    def _lets_others_read(self, data):
+        """Whether somebody who may not read the sensitive answers there are changes who may."""
+        if not (self.instance.is_sensitive and "seen_by" in data and self._is_answered()):
+            return False
+        named = set(self.instance.seen_by.values_list("pk", flat=True))
+        if named == {role.pk for role in data["seen_by"]} or self.for_user.is_superuser:
+            return False
+        return not self.for_user.groups.filter(pk__in=named).exists()
 
     def _is_answered(self):
         return self.instance.pk is not None and self.instance.answers.exists()

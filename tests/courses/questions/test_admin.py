@@ -1,7 +1,7 @@
 """Questions in the admin: made, versioned, retired instead of deleted, picked by runs."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
@@ -163,3 +163,44 @@ def test_answers_that_were_given_as_sensitive_stay_so(office):
     ]
     question.refresh_from_db()
     assert question.is_sensitive
+
+
+@pytest.mark.parametrize(("who", "is_changed"), [("office", False), ("in the role", True), ("superuser", True)])
+def test_who_reads_sensitive_answers_is_changed_by_those_who_read_them_now(client, who, is_changed):
+    run = make.run()
+    question = ask.sensitive(on=run)
+    care = question.seen_by.get()
+    answering.submit(users.user(), run, [Given(question, "No nuts.")])
+    person = users.user(is_staff=True, is_superuser=who == "superuser", language="en")
+    person.user_permissions.set(Permission.objects.filter(codename__in=["access_admin", "change_question"]))
+    if who == "in the role":
+        person.groups.add(care)
+    client.force_login(person)
+    own = Group.objects.create(name="Own")
+    address = reverse(f"{LIST}:edit", args=[question.pk])
+    posted = fields(is_sensitive="on", delete_days=14, for_organisation="on")
+
+    client.post(address, {**posted, "label_en": "The roles stay", "seen_by": [care.pk]})
+    question.refresh_from_db()
+    assert question.label_en == "The roles stay"
+    response = client.post(address, {**posted, "seen_by": [care.pk, own.pk]})
+
+    roles = set(Question.objects.get(pk=question.pk).seen_by.all())
+    assert roles == ({care, own} if is_changed else {care})
+    if not is_changed:
+        assert response.context["form"].errors["seen_by"] == [
+            "People were told who reads their answers. Only somebody who is in one of the roles named now "
+            "may change them, or an administrator of the site."
+        ]
+
+
+def test_roles_that_read_sensitive_answers_are_open_to_change_until_there_are_answers(office):
+    question = ask.sensitive()
+    own = Group.objects.create(name="Own")
+
+    office.post(
+        reverse(f"{LIST}:edit", args=[question.pk]),
+        fields(is_sensitive="on", delete_days=14, for_organisation="on", seen_by=[own.pk]),
+    )
+
+    assert set(Question.objects.get(pk=question.pk).seen_by.all()) == {own}
