@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from academy.errors import RuleError
+from academy.throttle import throttle
 
 from . import personal_data
 from .models import Erasure
@@ -31,6 +32,7 @@ def own_data(request):
 
 @login_required
 @require_POST
+@throttle("own_data_copy", times=10, seconds=3600)
 def copy(request):
     """The copy as a ZIP."""
     response = HttpResponse(personal_data.export(request.user), content_type="application/zip")

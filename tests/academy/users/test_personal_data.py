@@ -6,6 +6,7 @@ import zipfile
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
@@ -105,6 +106,19 @@ def test_copy_is_ones_own_and_by_a_button_only(client, eva):
     assert response["Content-Type"] == "application/zip"
     assert "no-store" in response["Cache-Control"]
     assert b"eva@example.org" in unzip(response.content)["data.json"]
+
+
+@time_machine.travel("2026-11-23T10:00:00Z", tick=False)  # no test runs over the end of an hour
+def test_the_eleventh_copy_within_an_hour_is_refused_with_a_sentence(client, eva):
+    address = reverse("users:own_data_copy")
+    client.force_login(eva)
+
+    assert [client.post(address).status_code for _time in range(10)] == [200] * 10
+    refused = client.post(address)
+
+    assert (refused.status_code, next(template.name for template in refused.templates)) == (429, "429.html")
+    client.force_login(users.user())
+    assert client.post(address).status_code == 200
 
 
 # --- Asking ---
