@@ -22,7 +22,8 @@ personal_data_exporters: dict[str, Callable] = {}
 # Each: (user) -> list of sentences saying what stays and why, after erasing what may go.
 personal_data_erasers: dict[str, Callable] = {}
 
-# Each: (user) -> iterable of (name, bytes); files that belong to a person's copy of their data.
+# Each: (user) -> iterable of (name, bytes); files that belong to a person's copy of their data. None for the
+# bytes: the storage has lost the file, and the copy says so.
 personal_data_files: dict[str, Callable] = {}
 
 

@@ -46,14 +46,18 @@ def export(user, *, at=None):
         parts = {name: exporter(user) for name, exporter in registry.personal_data_exporters.items()}
         data = {"exported_at": at.isoformat(), **parts}
         archive.writestr("data.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
+        missing = []
         for files in registry.personal_data_files.values():
             for name, content in files(user):
-                archive.writestr(f"files/{name}", content)
-        archive.writestr("README.txt", _read_me(at))
+                if content is None:
+                    missing.append(name)
+                else:
+                    archive.writestr(f"files/{name}", content)
+        archive.writestr("README.txt", _read_me(at, missing))
     return buffer.getvalue()
 
 
-def _read_me(at):
+def _read_me(at, missing):
     lines = [
         _("What this site holds about you, as of %(day)s.") % {"day": times.date_words(at.date())},
         "",
@@ -61,6 +65,8 @@ def _read_me(at):
         _("The folder “files” holds your documents, such as certificates."),
         _("What other people wrote for themselves, such as mentors’ private notes, is not part of it."),
     ]
+    if missing:
+        lines += ["", _("These files are missing, because the site no longer has them:"), *missing]
     return "\n".join(lines) + "\n"
 
 

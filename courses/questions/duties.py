@@ -1,5 +1,7 @@
 """What a person may have of their answers, and what is deleted when they ask to be forgotten."""
 
+import logging
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -9,6 +11,8 @@ from academy import registry
 
 from .models import Answer, AnswerChange, AnswerDeletion, AnswerFile
 from .upkeep import delete_answers
+
+logger = logging.getLogger(__name__)
 
 
 def export_personal_data(user):
@@ -65,8 +69,17 @@ def plan_erasure(user, at):
 
 
 def personal_files(user):
-    """Yield (name, bytes) of the files the person handed in, replaced ones too, each under its token and its name."""
+    """Yield (name, bytes) of the files the person handed in, replaced ones too, each under its token and its name.
+
+    None stands for the bytes of a file that the storage has lost: the rest of the copy is theirs all the same.
+    """
     theirs = Q(answers__enrollment__learner=user) | Q(changes__enrollment__learner=user)
     for kept in AnswerFile.objects.filter(theirs).distinct().order_by("pk"):
-        with kept.file.open() as stored:
-            yield f"{kept.token}-{kept.name.rpartition('/')[2]}", stored.read()
+        name = f"{kept.token}-{kept.name.rpartition('/')[2]}"
+        try:
+            with kept.file.open() as stored:
+                content = stored.read()
+        except FileNotFoundError:
+            logger.error("the storage has no file %s of an answer", kept.token)
+            content = None
+        yield name, content

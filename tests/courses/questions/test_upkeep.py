@@ -1,11 +1,14 @@
 """Sensitive answers go in time and leave a trace; a person's answers go when they ask."""
 
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone, translation
 
+from academy.users import personal_data
 from courses import periodic
 from courses.models import (
     Answer,
@@ -172,3 +175,19 @@ def test_copy_has_the_files_that_were_replaced_too(django_capture_on_commit_call
 
     answering.edit(sent, [Given(question, None)])
     assert len(list(duties.plan_erasure(learner, timezone.now()))) == 1
+
+
+def test_a_file_that_the_storage_has_lost_is_named_in_the_copy_and_the_rest_is_there(caplog):
+    run = make.run(entry=CourseRun.Entry.APPROVAL)
+    plan, deck = (ask.question("file", label, on=run) for label in ("Plan", "Deck"))
+    learner = users.user(language="en")
+    lost, there = files.keep(ask.upload("plan.pdf")), files.keep(ask.upload("deck.pdf"))
+    answering.submit(learner, run, [Given(plan, "plan.pdf", lost), Given(deck, "deck.pdf", there)])
+    default_storage.delete(lost.file.name)
+
+    with zipfile.ZipFile(io.BytesIO(personal_data.export(learner))) as copy:
+        assert {name for name in copy.namelist() if name.startswith("files/")} == {f"files/{there.token}-deck.pdf"}
+        read_me = copy.read("README.txt").decode()
+
+    assert f"the site no longer has them:\n{lost.token}-plan.pdf\n" in read_me
+    assert str(lost.token) in caplog.text
