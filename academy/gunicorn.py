@@ -46,7 +46,7 @@ def when_ready(server):
     from django.utils import translation  # noqa: PLC0415
 
     get_resolver().url_patterns  # noqa: B018  imports every view
-    for template in BUSY_TEMPLATES:
+    for template in BUSY_TEMPLATES if settings.TEMPLATES else []:  # the bench serves a bare view with this file too
         get_template(template)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):

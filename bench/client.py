@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -210,3 +212,29 @@ def in_threads(tasks, *, connections):
     for thread in threads:
         thread.join(120)
     return time.perf_counter() - started, results
+
+
+@contextmanager
+def reading(port, path):
+    """Meanwhile one visitor reads the page again and again; yields the seconds (list of float) of each time."""
+    times, done = [], threading.Event()
+
+    def read():
+        visitor = Person(port, {})
+        try:
+            while not done.is_set():
+                started = time.perf_counter()
+                status, _path, _text = visitor.get(path)
+                if status != 200:
+                    raise RuntimeError(f"The page answered {status} to somebody who only reads.")
+                times.append(time.perf_counter() - started)
+        finally:
+            visitor.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(read)
+        try:
+            yield times
+        finally:
+            done.set()
+            reader.result()

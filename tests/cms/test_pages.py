@@ -326,3 +326,18 @@ def test_articles_cost_the_same_queries_for_any_number(client, articles_page, co
 
     with django_assert_num_queries(5):
         client.get("/en/news/")
+
+
+def test_both_languages_of_a_course_share_one_count_of_seats(client, site):
+    course, english = english_course()
+    czech = f"/cs/kurzy/{course_page(course, language='cs').slug}/"
+    run = make.run(of=course, capacity=2)
+    make.enrollment(of=run)
+
+    assert "1 place free" in text_of(client.get(english))
+    assert "1 volné místo" in text_of(client.get(czech))
+
+    make.enrollment(of=run)
+
+    assert "Full, nobody is waiting yet" in text_of(client.get(english))
+    assert "Obsazeno, zatím nikdo nečeká" in text_of(client.get(czech))
