@@ -144,9 +144,11 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
+    _said = _database.get("OPTIONS", {})  # after the ? of the address: how the connection is encrypted, most of all
     _database["OPTIONS"] = {
+        **_said,
         "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
-        "options": f"-c lock_timeout={DATABASE_LOCK_TIMEOUT}s",
+        "options": f"{_said.get('options', '')} -c lock_timeout={DATABASE_LOCK_TIMEOUT}s".strip(),
         # The server keeps a plan once a connection has asked the same three times. That is for academy.prepared only:
         # Django's own cursors put the values into the text, which is never the same.
         "prepare_threshold": 3 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None,

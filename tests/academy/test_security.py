@@ -183,6 +183,24 @@ def _manage(*arguments, **variables):
     return done.returncode, done.stdout + done.stderr
 
 
+def test_what_the_database_address_asks_of_the_connection_is_kept(tmp_path):
+    code, output = _manage(
+        "shell",
+        "--no-imports",
+        "--command",
+        "import json; from django.conf import settings; print(json.dumps(settings.DATABASES['default']['OPTIONS']))",
+        **PRODUCTION,
+        DATA_DIR=str(tmp_path),
+        DATABASE_URL="postgres://academy:secret@db.internal/academy?sslmode=verify-full&options=-c%20work_mem%3D8MB",
+        DATABASE_LOCK_TIMEOUT="7",
+    )
+    assert code == 0, output
+    options = json.loads(output.splitlines()[-1])
+    assert options["sslmode"] == "verify-full"
+    assert options["options"] == "-c work_mem=8MB -c lock_timeout=7s"
+    assert "pool" in options
+
+
 def test_site_refuses_to_start_without_a_secret_key(tmp_path):
     code, output = _manage("check", DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="academy.settings.base")
     assert code != 0
