@@ -39,6 +39,22 @@ def count_try(request, name, *, seconds):
     _allow(f"tries:{name}:{_who(request)}", 0, seconds)
 
 
+def has_room(request, name, amount, *, most, seconds):
+    """Count `amount` (int) for the network address in the present stretch of `seconds`; return whether it fits `most`.
+
+    What does not fit is not counted.
+    """
+    key = _stretch(f"amount:{name}:{network_of(request)}", seconds)
+    cache.add(key, 0, timeout=seconds + 1)
+    try:
+        if cache.incr(key, amount) <= most:
+            return True
+        cache.decr(key, amount)
+    except ValueError:  # as in _allow
+        return True
+    return False
+
+
 def too_many_requests(request, exception=None):
     """The page for somebody who was too fast; also allauth's (handler429 in academy.urls)."""
     return render(request, "429.html", status=429)

@@ -20,5 +20,12 @@ class EditingIsOver(RuleError):
     sentence = _("The answers cannot be changed any more: the deadline is over or the application was decided.")
 
 
+class TooMuchSent(RuleError):
+    sentence = _(
+        "Too many files came from your network within an hour, so this one was not stored. "
+        "Log in first, or choose it again in an hour."
+    )
+
+
 class FileIsGone(RuleError):
     sentence = _("The file was kept for a day and is gone. Choose it once more.")

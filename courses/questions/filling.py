@@ -6,13 +6,19 @@ draft; uploaded files wait as rows (courses.questions.files), named in the sessi
 
 from functools import cached_property
 
+from academy.throttle import has_room
 from academy.users import pending
 
 from .. import reading
 from . import files
 from .asking import asked, statistics_to_ask
+from .errors import TooMuchSent
 from .forms import field_name, initial_of, values_of
 from .models import Answer
+
+# What visitors without an account may store in an hour from one network address: a classroom applies at once.
+MOST_FILES = 60
+MOST_BYTES = 200 * 1024 * 1024
 
 
 class Filling:
@@ -72,12 +78,15 @@ class Filling:
         return initial_of(self.questions, values_of(self.answers) | self.kept.get("typed", {}))
 
     def keep_uploads(self, form):
-        """Store the valid files of a bound form, so that none is chosen twice; return {question id: AnswerFile}."""
+        """Store the valid files of a bound form, so that none is chosen twice; return {question id: AnswerFile}.
+
+        What is too much for a visitor without an account is refused beside its field.
+        """
         if not hasattr(form, "cleaned_data"):
             return {}
         if form is self._stored_of:
             return self._stored
-        stored = {pk: files.keep(upload) for pk, upload in form.uploads().items()}
+        stored = {pk: files.keep(upload) for pk, upload in form.uploads().items() if self._has_room(form, pk, upload)}
         tokens = dict(self.kept.get("files", {}))
         for pk in form.removed():
             tokens.pop(str(pk), None)
@@ -88,6 +97,16 @@ class Filling:
         # A rule may refuse after this, and the form is shown again: nothing is stored twice.
         self._stored_of, self._stored = form, stored
         return stored
+
+    def _has_room(self, form, pk, upload):
+        """Whether the file is stored; says beside the field if not. Nobody fills the disk without an account."""
+        if self.request.user.is_authenticated:
+            return True
+        for name, amount, most in (("files", 1, MOST_FILES), ("bytes", upload.size, MOST_BYTES)):
+            if not has_room(self.request, f"visitors-{name}", amount, most=most, seconds=3600):
+                form.add_error(f"q{pk}", TooMuchSent.sentence)
+                return False
+        return True
 
     def keep_typed(self, form):
         """Keep a valid form for a day, for when the person is back with a code."""

@@ -55,6 +55,8 @@ def enroll(request, code):
             )
             return _page(request, run, form, filling, status=403)
         if form.is_valid():
+            filling.keep_uploads(form)  # which may refuse a visitor's files
+        if form.is_valid():
             try:
                 return _act(request, run, form, filling, terms, is_draft=is_draft)
             except FileIsGone as refused:

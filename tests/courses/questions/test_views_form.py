@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from courses.models import Answer, AnswerFile, CourseRun, Enrollment, StatisticsAnswer
+from courses.questions import filling
 from tests.factories import courses as make
 from tests.factories import questions as ask
 from tests.factories import users
@@ -315,3 +317,26 @@ def test_a_file_is_stored_once_when_a_rule_refuses_the_form(client):
     response = client.post(address("enroll", run.code), {"name": "N", q(deck): ask.upload()})
     assert response.status_code == 409
     assert AnswerFile.objects.count() == 1
+
+
+@pytest.mark.parametrize("limit", ["MOST_FILES", "MOST_BYTES"])
+@time_machine.travel("2026-11-23T10:00:00Z", tick=False)  # no test runs over the end of an hour
+def test_a_visitor_stores_so_much_in_an_hour_and_then_gets_a_sentence_beside_the_field(client, monkeypatch, limit):
+    run = make.run()
+    why, deck = ask.question(label="Why?", on=run), ask.question("file", "Deck", on=run)
+    monkeypatch.setattr(filling, limit, {"MOST_FILES": 2, "MOST_BYTES": 2 * len(ask.PDF)}[limit])
+    typed = {"email": "nova@example.org", "name": "Nová Osoba", q(why): "Because."}
+    for _time in range(2):
+        assert client.post(address("enroll", run.code), {**typed, q(deck): ask.upload()}).status_code == 302
+
+    refused = client.post(address("enroll", run.code), {**typed, q(deck): ask.upload("third.pdf")})
+
+    assert AnswerFile.objects.count() == 2
+    assert refused.context["form"].errors[q(deck)] == [
+        "Too many files came from your network within an hour, so this one was not stored. "
+        "Log in first, or choose it again in an hour."
+    ]
+    assert "Because." in refused.content.decode()
+    client.force_login(users.user())
+    client.post(address("enroll", run.code), {"name": "N", q(why): "x", q(deck): ask.upload()})
+    assert AnswerFile.objects.count() == 3
