@@ -8,10 +8,10 @@ the run, or the sweep of offers, ends it and promotes the next (courses.seats).
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from courses.models import CourseRun, Enrollment, Payment, PaymentEvent
+from courses.models import CourseRun, Enrollment, Payment, PaymentEvent, WorkshopSession
 from courses.seats import lock_run, tally, to_the_second
 
 from . import notices
@@ -68,8 +68,13 @@ def _warn(at):
     candidates = _waiting_for_money().filter(
         due_at__lt=to_the_second(at), enrollment__run__unpaid_lapses=True, enrollment__lapses_at=None
     )
-    # Unless the run begins before the shortest time that a warning gives.
-    for payment in candidates.filter(received__lt=F("amount")).order_by("enrollment__run", "pk"):
+    sessions = WorkshopSession.objects.planned().filter(run=OuterRef("enrollment__run")).order_by("starts_at")
+    candidates = candidates.annotate(starts_at=Subquery(sessions.values("starts_at")[:1]))
+    in_time = Q(starts_at=None) | Q(starts_at__gte=to_the_second(at + SHORTEST_WARNING))
+    for payment in candidates.filter(in_time, received__lt=F("amount")).order_by("enrollment__run", "pk"):
+        # No run is locked for nothing every few minutes; decided again under the lock.
+        if lapse_time(payment.enrollment.run, payment.starts_at, at) is None:
+            continue
         with transaction.atomic():
             count += _warn_one(payment, at)
     return count

@@ -152,3 +152,12 @@ def test_reminders_cost_a_constant_number_of_queries_while_nothing_is_due(django
 
     with django_assert_num_queries(2):
         lapsing.queue_due(at=timezone.now())
+
+
+def test_a_run_that_nobody_can_be_warned_of_in_time_is_not_locked(django_assert_num_queries):
+    _run, payment, at = overdue(starts_in=timedelta(days=15), payment_days=14, lapse_hours=72)
+
+    for moment in (at, at + timedelta(days=2)):  # too late for the warning, then started
+        with django_assert_num_queries(2):  # what is due, and nothing for each of them
+            assert lapsing.queue_due(at=moment) == 0
+    assert fresh(payment).enrollment.lapses_at is None
