@@ -223,6 +223,7 @@ def _waiting(enrollment, now, over):
         return Standing(_("On the reserve list"), "wait", sentences, can_cancel=True)
     if enrollment.follows_id:
         sentences[1] = _("When a place becomes free for you, you get an offer by mail.")
+    if enrollment.follows_id and enrollment.follows.status == Enrollment.Status.CONFIRMED:
         sentences.append(
             _("Until you accept it, you keep your place on the run %(code)s.") % {"code": enrollment.follows.run.code}
         )
@@ -282,7 +283,7 @@ def _offered(enrollment, now, over):
             _("%(organisation)s has asked for this place for you. It is yours if you accept it until %(until)s.")
             % {"organisation": enrollment.organisation, "until": until}
         ]
-    if enrollment.follows_id and enrollment.moves:
+    if enrollment.follows_id and enrollment.moves and enrollment.follows.status == Enrollment.Status.CONFIRMED:
         sentences.append(
             _("When you accept, your place on the run %(code)s is released.") % {"code": enrollment.follows.run.code}
         )

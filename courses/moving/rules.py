@@ -53,6 +53,17 @@ class ThatRunIsFull(RuleError):
     sentence = _("That run is full. Your place stays as it is; you can join the waiting list and keep your place.")
 
 
+class MovedElsewhereMeanwhile(RuleError):
+    def __init__(self, place):
+        super().__init__(
+            _(
+                "You have changed to the run %(code)s meanwhile, and your place there is not released by itself. "
+                "To accept this one, cancel that place first."
+            )
+            % {"code": place.run.code}
+        )
+
+
 def change_run(enrollment, to, *, by, by_office=False, at=None):
     """Give up the place and take one on the run `to`; return the new Enrollment. Twice is safe.
 
@@ -110,7 +121,9 @@ def accept_instead(enrollment, *, by, at=None):
     """Accept an offer that came from wait_for_run(): the new place is theirs and the old one is released.
 
     They asked in time, so the old place is not marked as cancelled late; once its
-    run has started it stays as it is. Twice is safe. Raises OfferExpired, NotPossible.
+    run has started it stays as it is. Twice is safe. Raises OfferExpired, NotPossible,
+    and MovedElsewhereMeanwhile where the old place was left for a third run: that
+    place is not what the offer said would go, and nobody gets two unawares.
     """
     follows = Enrollment.objects.get(pk=enrollment.follows_id)
     with transaction.atomic():
@@ -119,6 +132,8 @@ def accept_instead(enrollment, *, by, at=None):
         new = _read(enrollment, runs)
         old = _read(follows, runs)
         was_offered = new.status == S.OFFERED
+        if was_offered and (place := _place_moved_to(old, at)):
+            raise MovedElsewhereMeanwhile(place)
         new = enrolling.accept_offer(new, by=by, at=at)
         if was_offered and old.status == S.CONFIRMED and not tally(old.run, at).has_started:
             move(old, S.CANCELLED, by=by, at=at, reason=MOVED)
@@ -153,6 +168,22 @@ def other_runs(enrollment, *, at=None):
 def _lock_both(enrollment, to):
     runs = lock_runs({enrollment.run_id, to.pk})
     return _read(enrollment, runs), runs[to.pk]
+
+
+def _place_moved_to(old, at):
+    """The place (Enrollment) for which the old one was left, over however many moves, or None; not once it has begun.
+
+    Leaving the old place needs the lock of its run, which the caller holds.
+    """
+    left = [old] if old.status == S.CANCELLED else []
+    while left:
+        next_ones = Enrollment.objects.filter(follows__in=left, learner=old.learner_id).exclude(confirmed_at=None)
+        next_ones = list(next_ones.select_related("run").order_by("pk"))
+        for place in next_ones:
+            if place.status == S.CONFIRMED and not place.has_lapsed(at) and not tally(place.run, at).has_started:
+                return place
+        left = [place for place in next_ones if place.status == S.CANCELLED]
+    return None
 
 
 def _read(enrollment, runs):

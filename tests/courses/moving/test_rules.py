@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from academy.mail.models import Message
 from courses import enrollment as enrolling
+from courses import standing
 from courses.entry.models import Admission
 from courses.errors import EnrollmentClosed, NotPossible
 from courses.models import Enrollment
@@ -292,3 +293,38 @@ def test_unpaid_place_that_has_lapsed_is_not_moved_before_anything_has_noticed(b
     with pytest.raises(rules.NoPlaceToMove):
         rules.change_run(row, second, by=row.learner, by_office=by_office, at=NOW + timedelta(seconds=1))
     assert rules.change_run(row, second, by=row.learner, by_office=by_office, at=NOW).status == S.CONFIRMED
+
+
+def waits_for_two():
+    """A place on one run, and offers of two other runs of the course that would take it over."""
+    first, second = two_runs(capacity=1)
+    third = make.run(of=first.course, starts_in=timedelta(days=58), capacity=1)
+    row, sitting = placed(first), [placed(second), placed(third)]
+    offers = [rules.wait_for_run(row, run, by=row.learner, at=NOW) for run in (second, third)]
+    for one in sitting:
+        enrolling.cancel(one, at=NOW)
+    return row, [Enrollment.objects.get(pk=offer.pk) for offer in offers]
+
+
+@pytest.mark.parametrize("moves_on", [False, True])
+def test_second_acceptance_gives_no_second_place_unawares(moves_on):
+    row, (one, other) = waits_for_two()
+    place = rules.accept(one, by=row.learner, at=NOW)
+    if moves_on:
+        place = rules.change_run(place, make.run(of=row.run.course, starts_in=timedelta(days=70)), by=None, at=NOW)
+
+    with pytest.raises(rules.MovedElsewhereMeanwhile, match=place.run.code):
+        rules.accept(other, by=row.learner, at=NOW)
+
+    assert (status_of(place), status_of(other)) == (S.CONFIRMED, S.OFFERED)
+    enrolling.cancel(place, at=NOW)
+    assert rules.accept(other, by=row.learner, at=NOW).status == S.CONFIRMED
+
+
+def test_offer_names_no_place_as_kept_that_was_left_meanwhile():
+    row, (one, other) = waits_for_two()
+    code = row.run.code
+    with translation.override("en"):
+        assert code in str(standing.of_enrollment(Enrollment.objects.for_pages().get(pk=other.pk)).sentences)
+        rules.accept(one, by=row.learner, at=NOW)
+        assert code not in str(standing.of_enrollment(Enrollment.objects.for_pages().get(pk=other.pk)).sentences)
