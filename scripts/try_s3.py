@@ -91,19 +91,7 @@ def main():
     try:
         _wait(port)
         with tempfile.TemporaryDirectory(prefix="academy-s3-") as folder:
-            environment = {
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "academy.settings.base",
-                "DEBUG": "1",
-                "DATA_DIR": folder,
-                "DATABASE_URL": f"sqlite:///{folder}/site.sqlite3",
-                "S3_BUCKET": BUCKET,
-                "S3_ENDPOINT_URL": address,
-                "S3_ACCESS_KEY": "key",
-                "S3_SECRET_KEY": "secret",
-                "S3_REGION": "eu-central-1",
-                "LOG_LEVEL": "ERROR",
-            }
+            environment = _variables(folder, address)
             make = (
                 "import boto3, os; boto3.client('s3', endpoint_url=os.environ['S3_ENDPOINT_URL'], region_name="
                 "'eu-central-1', aws_access_key_id='key', aws_secret_access_key='secret').create_bucket("
@@ -114,6 +102,23 @@ def main():
     finally:
         server.terminate()
         server.wait(10)
+
+
+def _variables(folder, address):
+    """The site's variables (dict); nothing of the shell's, which may be set up for a site that is at work."""
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "DJANGO_SETTINGS_MODULE": "academy.settings.base",
+        "DEBUG": "1",
+        "DATA_DIR": folder,
+        "DATABASE_URL": f"sqlite:///{folder}/site.sqlite3",
+        "S3_BUCKET": BUCKET,
+        "S3_ENDPOINT_URL": address,
+        "S3_ACCESS_KEY": "key",
+        "S3_SECRET_KEY": "secret",
+        "S3_REGION": "eu-central-1",
+        "LOG_LEVEL": "ERROR",
+    }
 
 
 def _environment():
