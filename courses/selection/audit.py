@@ -67,7 +67,7 @@ def _of_call(selection):
         Verdict.objects.filter(enrollment__run=selection.run_id, rank__isnull=False)
         .exclude(outcome="")
         .select_related("enrollment")
-        .order_by("rank")
+        .order_by("rank", F("points").desc(nulls_last=True), "pk")
     )
     places = sum(verdict.outcome == Verdict.Outcome.ACCEPTED for verdict in verdicts)
     if places != selection.places_given:
