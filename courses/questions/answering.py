@@ -19,6 +19,7 @@ from courses.seats import lock_enrollment, lock_run, settle, to_the_second
 from courses.states import S, start
 
 from . import files
+from .asking import asks
 from .errors import AlreadySent, AnswerMissing, EditingIsOver, FileIsGone
 from .models import Answer, AnswerChange, AnswerFile, Question, StatisticsAnswer
 
@@ -106,11 +107,26 @@ def edit(enrollment, given, *, language=None, at=None):
 
 
 def can_edit(enrollment, *, at=None):
-    """Whether the answers of this application may still be changed at `at`."""
-    if enrollment.status != S.APPLIED or enrollment.run.status != CourseRun.Status.PUBLISHED:
+    """Whether the answers may be given or changed at `at`, until editable_until().
+
+    Those of an application until it is decided; those of a place, an offer or a number
+    in the queue of any other run too, so that whoever was enrolled by the office or
+    their organisation, or came from another run, can answer what the run asks.
+    """
+    run = enrollment.run
+    allowed = [S.APPLIED] if has_application(run) else [S.WAITING, S.OFFERED, S.CONFIRMED]
+    if enrollment.status not in allowed or run.status != CourseRun.Status.PUBLISHED or not asks(run):
         return False
-    until = deadline(enrollment.run)
+    until = editable_until(run)
     return until is None or to_the_second(at or timezone.now()) <= until
+
+
+def editable_until(run):
+    """Until when (datetime, inclusive to the second, or None) answers that were given are changed.
+
+    Applications close with the call; of other runs the answers help to prepare, so until the start.
+    """
+    return deadline(run) if has_application(run) else first_start(run)
 
 
 def is_overdue(enrollment, *, at=None):
@@ -121,8 +137,11 @@ def is_overdue(enrollment, *, at=None):
 
 def deadline(run):
     """Until when (datetime, inclusive to the second, or None) an application is sent and edited."""
-    if run.closes_at:
-        return run.closes_at
+    return run.closes_at or first_start(run)
+
+
+def first_start(run):
+    """When the first planned session begins (datetime), or None."""
     planned = [session.starts_at for session in run.sessions.all() if session.status == session.Status.PLANNED]
     return min(planned, default=None)
 

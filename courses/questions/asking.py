@@ -32,6 +32,11 @@ def asked(run):
     return sorted(questions, key=lambda question: order[question.pk])
 
 
+def asks(run):
+    """Whether the run has questions of its own; one query."""
+    return bool(_picks(run=run.pk))
+
+
 @Prepared
 def _picks(given):
     return QuestionPick.objects.filter(run=given.run).order_by(*IN_ORDER).values_list("question_set", "question")

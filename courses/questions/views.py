@@ -75,7 +75,7 @@ def edit(request, pk):
         "form": form,
         "refusal": refusal,
         "written": filling.written(form) if refusal and is_posted else [],
-        "deadline": answering.deadline(own.run),
+        "deadline": answering.editable_until(own.run),
     }
     return render(request, "courses/edit_answers.html", context, status=status)
 

@@ -245,7 +245,7 @@ def test_enrollment_page_costs_the_same_with_1_and_30_sessions(client, django_as
             make.attendance(of=place, session=session)
         client.force_login(place.learner)
         client.get(page_of(place))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(page_of(place))
 
 

@@ -145,6 +145,29 @@ def test_edit_keeps_the_old_answers_as_history():
     assert list(AnswerChange.objects.values_list("label", "old_text")) == [("What do you do?", "a"), ("Why?", "")]
 
 
+@pytest.mark.parametrize("status", [S.CONFIRMED, S.WAITING, S.OFFERED])
+def test_whoever_was_enrolled_by_somebody_else_answers_until_the_start(status):
+    now = timezone.now().replace(microsecond=0)
+    run = make.run(sessions=0, closes_at=now - timedelta(days=1))
+    start = make.session(of=run, starts_at=now + timedelta(days=2)).starts_at
+    question = ask.question(on=run)
+    place = make.enrollment(of=run, status=status, queue_number=1, offered_until=now + timedelta(days=1))
+
+    answering.edit(place, [Given(question, "vegetarian")], at=start)
+
+    assert texts(place) == [("What do you do?", "vegetarian")]
+    with pytest.raises(EditingIsOver):
+        answering.edit(place, [Given(question, "late")], at=start + timedelta(seconds=1))
+
+
+def test_answers_are_not_asked_for_where_the_run_asks_nothing_or_the_place_has_ended():
+    asking_run, silent = make.run(), make.run()
+    ask.question(on=asking_run)
+    assert answering.can_edit(make.enrollment(of=asking_run))
+    assert not answering.can_edit(make.enrollment(of=silent))
+    assert not answering.can_edit(make.enrollment(of=asking_run, status=S.CANCELLED, ended_at=timezone.now()))
+
+
 def test_edit_is_possible_until_the_deadline_to_the_second_and_while_undecided():
     now = timezone.now().replace(microsecond=0)
     run, office = call(closes_at=now + timedelta(days=1)), users.staff()

@@ -340,3 +340,20 @@ def test_a_visitor_stores_so_much_in_an_hour_and_then_gets_a_sentence_beside_the
     client.force_login(users.user())
     client.post(address("enroll", run.code), {"name": "N", q(why): "x", q(deck): ask.upload()})
     assert AnswerFile.objects.count() == 3
+
+
+def test_whoever_was_enrolled_by_the_office_is_asked_on_their_own_page(client):
+    run, learner = make.run(), users.user(language="en")
+    question = ask.question(on=run)
+    place = make.enrollment(of=run, learner=learner, source=Enrollment.Source.STAFF)
+    own, form = f"/en/enrollments/{place.pk}/", f"/en/enrollments/{place.pk}/answers/"
+    client.force_login(learner)
+
+    assert "Answer the questions" in client.get(own).content.decode()
+    assert client.post(form, {f"q{question.pk}": "vegetarian"}).url == own
+    page = client.get(own).content.decode()
+
+    assert "vegetarian" in page
+    assert "Change my answers" in page
+    client.force_login(users.user())
+    assert client.get(form).status_code == client.post(form, {}).status_code == 404
