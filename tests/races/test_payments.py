@@ -122,6 +122,7 @@ def test_money_carried_over_and_money_from_the_bank_both_count():
 
 
 def test_without_locks_money_is_lost_on_the_way():
-    outcomes, received = _paying_the_new_place_while_leaving_the_old_one(locks=False)
+    # Leaving has a longer way to the gate than paying: on a busy machine paying must wait for it.
+    outcomes, received = _paying_the_new_place_while_leaving_the_old_one(locks=False, patience=5)
 
     assert failures(outcomes) or received != 2 * PRICE
